@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+import { ArtifactError, show } from './error.ts';
+
+/** A path below the root of a store: `/` between names, no name empty, `.` or `..`. Empty for the root itself. */
+export type ArtifactPath = string & { readonly brand: 'ArtifactPath' };
+
+export const ROOT = '' as ArtifactPath;
+
+/** Limits of Linux file systems, in bytes: one name, and a whole path with room for the root before it. */
+const MOST_NAME_BYTES = 255;
+const MOST_PATH_BYTES = 3000;
+
+/** Encoded more often than this, a path is an attack, not a name. */
+const MOST_DECODINGS = 10;
+
+/**
+ * The one reading of every path that a caller gives, already decoded once by the transport. It is judged in every
+ * decoding, down to where decoding changes nothing, and kept as it came.
+ *
+ * @throws ArtifactError invalid_path
+ */
+export function parseArtifactPath(text: string): ArtifactPath {
+  let decoded = text;
+  for (let round = 0; ; round++) {
+    const reason = refuse(decoded);
+    if (reason !== undefined) throw invalidPath(text, reason);
+    const next = decode(decoded);
+    if (next === decoded) break;
+    if (round === MOST_DECODINGS) throw invalidPath(text, 'it is percent-encoded too often');
+    decoded = next;
+  }
+  const path = text
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .join('/');
+  if (Buffer.byteLength(path) > MOST_PATH_BYTES)
+    throw invalidPath(text, `it is longer than ${MOST_PATH_BYTES} bytes`);
+  if (path.split('/').some((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)) {
+    throw invalidPath(text, `one of its names is longer than ${MOST_NAME_BYTES} bytes`);
+  }
+  return path as ArtifactPath;
+}
+
+/** A malformed escape stands for itself: `100%` is a name. */
+const decode = (text: string): string =>
+  text.replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
+  });
+
+function refuse(text: string): string | undefined {
+  if (!text.isWellFormed()) return 'it is not valid Unicode';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not pass.
+  if (/[\u0000-\u001f\u007f]/.test(text)) return 'it holds control characters';
+  if (text.includes('\\')) return 'it holds a backslash';
+  if (text.includes('#')) return 'it holds a #';
+  if (text.startsWith('/')) return 'it is absolute';
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:(?:\/|$)/.test(text)) return 'it begins with a scheme or a drive';
+  if (text.split('/').includes('..')) return 'it leads upwards with ..';
+  return undefined;
+}
+
+const invalidPath = (text: string, reason: string) =>
+  new ArtifactError(
+    'invalid_path',
+    `Invalid path '${show(text)}': ${reason}. Give a relative path such as model/MLmodel.`,
+  );
+
+export const joinPaths = (...paths: readonly ArtifactPath[]): ArtifactPath =>
+  paths.filter((path) => path !== '').join('/') as ArtifactPath;
+
+export const baseName = (path: ArtifactPath): string => posix.basename(path);

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ArtifactPath } from './artifact-path.ts';
+import { ArtifactError, show } from './error.ts';
+import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from './repository.ts';
+
+/** Uploads in progress bear this name beside their goal; listings pass over them. */
+const PARTIAL = /^\.bitacora-partial-[0-9a-f]{16}$/;
+
+/** Bytes handed on at once; larger blocks save system calls, and memory stays flat. */
+const BLOCK_BYTES = 256 * 1024;
+
+/** A folder on this machine, or one that several share. Nothing outside it is read, written or deleted, links included. */
+export class LocalArtifactRepository implements ArtifactRepository {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async list(folder: ArtifactPath): Promise<FileInfo[]> {
+    const files: FileInfo[] = [];
+    const place = await this.#resolve(folder);
+    if (place === undefined) return files;
+    try {
+      for await (const { name } of await opendir(place, { bufferSize: 256 })) {
+        const info = PARTIAL.test(name) ? undefined : await this.#describe(folder, name);
+        if (info) files.push(info);
+      }
+    } catch (error) {
+      if (isCode(error, 'ENOENT', 'ENOTDIR')) return [];
+      throw translate(error, folder);
+    }
+    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async find(path: ArtifactPath): Promise<StoredFile> {
+    const place = await this.#resolve(path);
+    if (place === undefined) throw notFound(path);
+    let handle: FileHandle;
+    try {
+      handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      throw isCode(error, 'ENOENT', 'ENOTDIR') ? notFound(path) : translate(error, path);
+    }
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      await handle.close();
+      if (stats.isDirectory())
+        throw new ArtifactError(
+          'is_directory',
+          `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
+        );
+      throw notFound(path);
+    }
+    return {
+      size_bytes: stats.size,
+      modified_ms: stats.mtimeMs,
+      etag: `"${Math.round(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
+      open: (range?: ByteRange) =>
+        createReadStream('', {
+          fd: handle,
+          highWaterMark: BLOCK_BYTES,
+          ...(range ? { start: range.first, end: range.last } : {}),
+        }),
+      close: () => handle.close(),
+    };
+  }
+
+  async write(path: ArtifactPath, content: Readable): Promise<void> {
+    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    const goal = join(this.#root, path);
+    const folder = dirname(goal);
+    let partial: string | undefined;
+    try {
+      await this.#prepare(folder, path);
+      const kept = await lstat(goal).catch((error: unknown) => {
+        if (isCode(error, 'ENOENT')) return undefined;
+        throw error;
+      });
+      if (kept?.isDirectory()) throw conflict(path, 'a folder of that name exists');
+      partial = join(folder, `.bitacora-partial-${randomBytes(8).toString('hex')}`);
+      // `flush` syncs the content before the name appears: an acknowledged file survives loss of power whole.
+      await pipeline(
+        content,
+        createWriteStream(partial, { flags: 'wx', flush: true, highWaterMark: BLOCK_BYTES }),
+      );
+      await rename(partial, goal);
+    } catch (error) {
+      if (partial !== undefined) await unlink(partial).catch(ignoreAbsent);
+      throw translate(error, path);
+    }
+  }
+
+  async delete(path: ArtifactPath): Promise<void> {
+    // A link is deleted itself, so only what leads to it must lie within.
+    const place = join(this.#root, path);
+    if (path !== '' && (await this.#resolveExisting(dirname(place))) === undefined) return;
+    try {
+      if (path === '') {
+        for (const { path: name } of await this.list(path))
+          await rm(join(place, name), { recursive: true, force: true });
+      } else {
+        await rm(place, { recursive: true, force: true });
+      }
+    } catch (error) {
+      if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw translate(error, path);
+    }
+  }
+
+  /** The real place of a path with all links followed; undefined when it does not exist or lies outside. */
+  #resolve(path: ArtifactPath): Promise<string | undefined> {
+    return this.#resolveExisting(join(this.#root, path));
+  }
+
+  async #resolveExisting(place: string): Promise<string | undefined> {
+    try {
+      const [root, real] = await Promise.all([realpath(this.#root), realpath(place)]);
+      return real === root || real.startsWith(root + sep) ? real : undefined;
+    } catch (error) {
+      if (isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes the folder of a file that is about to be written, never through a link that leads outside. */
+  async #prepare(folder: string, path: ArtifactPath): Promise<void> {
+    await mkdir(this.#root, { recursive: true });
+    let nearest = folder;
+    while ((await lstat(nearest).catch(() => undefined)) === undefined) nearest = dirname(nearest);
+    if ((await this.#resolveExisting(nearest)) === undefined)
+      throw conflict(path, 'its folder is a link that leads out of the store');
+    await mkdir(folder, { recursive: true });
+  }
+
+  async #describe(folder: ArtifactPath, name: string): Promise<FileInfo | undefined> {
+    const place = await this.#resolveExisting(join(this.#root, folder, name));
+    if (place === undefined) return undefined;
+    const stats = await stat(place);
+    return stats.isDirectory()
+      ? { path: name, is_dir: true }
+      : { path: name, is_dir: false, file_size: stats.size };
+  }
+}
+
+const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+function ignoreAbsent(error: unknown): void {
+  if (!isCode(error, 'ENOENT')) throw error;
+}
+
+const notFound = (path: ArtifactPath) => new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
+
+const conflict = (path: ArtifactPath, reason: string) =>
+  new ArtifactError('conflict', `The artifact '${show(path)}' cannot be stored: ${reason}.`);
+
+function translate(error: unknown, path: ArtifactPath): unknown {
+  if (isCode(error, 'ENOTDIR', 'EEXIST'))
+    return conflict(path, 'a file stands where its path needs a folder');
+  if (isCode(error, 'EISDIR', 'ENOTEMPTY')) return conflict(path, 'a folder of that name exists');
+  if (isCode(error, 'ENAMETOOLONG'))
+    return new ArtifactError(
+      'invalid_path',
+      `Invalid path '${show(path)}': it is too long for the file system.`,
+    );
+  if (isCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
+    return new ArtifactError(
+      'no_space',
+      `The artifact '${show(path)}' was not stored: the disk of the artifact store is full.`,
+      { cause: error },
+    );
+  }
+  if (isCode(error, 'EACCES', 'EPERM', 'EROFS')) {
+    return new ArtifactError(
+      'read_only',
+      `The artifact store does not let the server touch '${show(path)}'. Check the permissions of its folder.`,
+      { cause: error },
+    );
+  }
+  if (isCode(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'ABORT_ERR')) {
+    return new ArtifactError('incomplete', `The upload of '${show(path)}' broke off; nothing was stored.`, {
+      cause: error,
+    });
+  }
+  return error;
+}

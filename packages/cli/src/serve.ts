@@ -1,0 +1,55 @@
+import { openDatabaseFile, SqliteStore } from '@bitacora/db';
+import { type Config, createApp } from '@bitacora/server';
+
+/** How long requests in flight may take after a signal, in milliseconds; then their connections are closed. */
+const GRACE_MS = 25_000;
+
+/** Runs the server until a signal; resolves when all is answered, checkpointed and closed. */
+export async function serve(config: Config): Promise<void> {
+  const { created } = openDatabaseFile(config.databasePath);
+  const store = new SqliteStore(config.databasePath);
+  const app = await createApp({ config, store });
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await app.close();
+    await store.close();
+    throw error;
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  print(`Bitácora is ready at http://${host}:${port}${config.staticPrefix}`, [
+    ['Database', `${config.databasePath}${created ? ' (new)' : ''}`],
+    [
+      'Artifacts',
+      config.servesArtifacts ? config.artifactsDestination : `${config.artifactRoot} (not served)`,
+    ],
+    ['API', `http://${host}:${port}${config.staticPrefix}/api-docs`],
+  ]);
+
+  await signalled();
+  const timer = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+  app.server.closeIdleConnections();
+  await app.close();
+  clearTimeout(timer);
+  await store.close();
+}
+
+function print(title: string, facts: readonly (readonly [name: string, value: string])[]): void {
+  process.stdout.write(
+    `${title}\n${facts.map(([name, value]) => `  ${name.padEnd(10)}${value}\n`).join('')}`,
+  );
+}
+
+/** The first signal asks to stop; a second one does not wait. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve();
+      });
+    }
+  });
+}

@@ -1,0 +1,259 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BackendStoreUriError, parseBackendStoreUri, redactUri } from '@bitacora/db';
+import type { Config } from '@bitacora/server';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** A setting that makes no sense; the message is one clear line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+interface Flags {
+  readonly host: string;
+  readonly port: number;
+  readonly backendStoreUri: string;
+  readonly registryStoreUri?: string;
+  readonly defaultArtifactRoot?: string;
+  readonly serveArtifacts: boolean;
+  readonly artifactsOnly: boolean;
+  readonly artifactsDestination: string;
+  readonly staticPrefix: string;
+  readonly allowedHosts: readonly string[];
+  readonly corsAllowedOrigins: readonly string[];
+  readonly xFrameOptions: string;
+  readonly disableSecurityMiddleware: boolean;
+  readonly workers: number;
+  readonly truncateLongValues: boolean;
+  readonly logLevel: string;
+  readonly appName?: string;
+}
+
+const TRUE = new Set(['true', '1', 'yes', 'on']);
+const FALSE = new Set(['false', '0', 'no', 'off']);
+
+/** An option that is on or off, as MLflow reads its environment variables. */
+function parseBoolean(text: string): boolean {
+  if (TRUE.has(text.toLowerCase())) return true;
+  if (FALSE.has(text.toLowerCase())) return false;
+  throw new InvalidArgumentError(`'${text}' is neither true nor false.`);
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port >= 0 && port <= 65_535))
+    throw new InvalidArgumentError(`'${text}' is not a port; give a number from 0 (any free one) to 65535.`);
+  return port;
+}
+
+function parseWorkers(text: string): number {
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(workers >= 1 && workers <= 64))
+    throw new InvalidArgumentError(`'${text}' is not a number of threads from 1 to 64.`);
+  return workers;
+}
+
+const parseList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+/** Options of MLflow's own command that make no difference here, with the reason. */
+const WITHOUT_EFFECT = [
+  ['--gunicorn-opts <text>', 'there is no gunicorn here'],
+  ['--waitress-opts <text>', 'there is no waitress here'],
+  ['--uvicorn-opts <text>', 'there is no uvicorn here'],
+  ['--dev', 'use npm run dev'],
+] as const;
+
+/** The `server` command, with MLflow's option and environment names. */
+export function serverCommand(): Command {
+  const command = new Command('server')
+    .description('Run the tracking server and its web UI.')
+    .showHelpAfterError('(bitacora server --help lists every option)')
+    .addOption(
+      new Option('-h, --host <host>', 'address to listen on; 0.0.0.0 for all')
+        .env('MLFLOW_HOST')
+        .default('127.0.0.1'),
+    )
+    .addOption(
+      new Option('-p, --port <port>', 'port to listen on; 0 for any free one')
+        .env('MLFLOW_PORT')
+        .argParser(parsePort)
+        .default(5000),
+    )
+    .addOption(
+      new Option(
+        '--backend-store-uri <uri>',
+        'where experiments, runs and models are kept; an existing MLflow database is opened in place',
+      )
+        .env('MLFLOW_BACKEND_STORE_URI')
+        .default('sqlite:///mlflow.db'),
+    )
+    .addOption(
+      new Option(
+        '--registry-store-uri <uri>',
+        'must be the backend store: the registry lives in the same database',
+      ).env('MLFLOW_REGISTRY_STORE_URI'),
+    )
+    .addOption(
+      new Option(
+        '--default-artifact-root <uri>',
+        'where new experiments keep their artifacts (default: this server, which stores them in --artifacts-destination)',
+      ).env('MLFLOW_DEFAULT_ARTIFACT_ROOT'),
+    )
+    .addOption(
+      new Option('--serve-artifacts', 'store and serve artifacts for clients')
+        .env('MLFLOW_SERVE_ARTIFACTS')
+        .default(true)
+        .argParser(parseBoolean),
+    )
+    .addOption(
+      new Option(
+        '--no-serve-artifacts',
+        'clients reach the artifact store themselves; needs --default-artifact-root',
+      ),
+    )
+    .addOption(
+      new Option('--artifacts-only', 'serve artifacts and nothing else')
+        .env('MLFLOW_ARTIFACTS_ONLY')
+        .default(false),
+    )
+    .addOption(
+      new Option('--artifacts-destination <folder>', 'folder that holds the artifacts this server stores')
+        .env('MLFLOW_ARTIFACTS_DESTINATION')
+        .default('./mlartifacts'),
+    )
+    .addOption(
+      new Option('--static-prefix <path>', 'path below which everything is served, such as /mlflow')
+        .env('MLFLOW_STATIC_PREFIX')
+        .default(''),
+    )
+    .addOption(
+      new Option(
+        '--allowed-hosts <list>',
+        'comma-separated names that requests may address, * as wildcard (default: this machine and private addresses)',
+      )
+        .env('MLFLOW_SERVER_ALLOWED_HOSTS')
+        .argParser(parseList)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--cors-allowed-origins <list>',
+        'comma-separated origins whose pages may write (default: this server and this machine)',
+      )
+        .env('MLFLOW_SERVER_CORS_ALLOWED_ORIGINS')
+        .argParser(parseList)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--x-frame-options <value>', 'SAMEORIGIN, DENY, or NONE for no such header')
+        .env('MLFLOW_SERVER_X_FRAME_OPTIONS')
+        .choices(['SAMEORIGIN', 'DENY', 'NONE'])
+        .default('SAMEORIGIN'),
+    )
+    .addOption(
+      new Option('--disable-security-middleware', 'do not check the Host and Origin of requests')
+        .env('MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE')
+        .default(false),
+    )
+    .addOption(
+      new Option(
+        '-w, --workers <number>',
+        'threads for searches and other long reads; started when first needed',
+      )
+        .env('MLFLOW_WORKERS')
+        .argParser(parseWorkers)
+        .default(Math.min(4, availableParallelism())),
+    )
+    .addOption(
+      new Option('--truncate-long-values <boolean>', 'cut over-long param and tag values; false refuses them')
+        .env('MLFLOW_TRUNCATE_LONG_VALUES')
+        .argParser(parseBoolean)
+        .default(true),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what is logged')
+        .env('BITACORA_LOG_LEVEL')
+        .choices(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+        .default('info'),
+    )
+    .addOption(new Option('--app-name <name>', 'not available yet').hideHelp());
+  // -h is the host, as in MLflow.
+  command.helpOption('--help', 'show this help');
+  for (const [flags, reason] of WITHOUT_EFFECT)
+    command.addOption(new Option(flags, `accepted for MLflow's sake, without effect: ${reason}`));
+  return command;
+}
+
+/** @throws UsageError */
+export function toConfig(flags: Flags): Config {
+  if (flags.appName !== undefined)
+    throw new UsageError(
+      `--app-name ${flags.appName} is not available yet: this server has no sign-in so far. Put it behind a proxy that has.`,
+    );
+  if (flags.registryStoreUri !== undefined && flags.registryStoreUri !== flags.backendStoreUri) {
+    throw new UsageError(
+      '--registry-store-uri must be the same as --backend-store-uri, or left out: the registry lives in the same database.',
+    );
+  }
+  if (flags.staticPrefix !== '' && !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(flags.staticPrefix)) {
+    throw new UsageError(
+      `--static-prefix '${flags.staticPrefix}' must begin with a slash and not end with one, such as /mlflow.`,
+    );
+  }
+  if (!flags.serveArtifacts && flags.artifactsOnly)
+    throw new UsageError('--artifacts-only and --no-serve-artifacts exclude each other.');
+  if (!flags.serveArtifacts && flags.defaultArtifactRoot === undefined) {
+    throw new UsageError(
+      '--no-serve-artifacts needs --default-artifact-root: say where clients keep artifacts.',
+    );
+  }
+  return {
+    host: flags.host,
+    port: flags.port,
+    databasePath: databasePath(flags.backendStoreUri),
+    artifactRoot: flags.defaultArtifactRoot ?? 'mlflow-artifacts:/',
+    artifactsDestination: localFolder(flags.artifactsDestination),
+    servesArtifacts: flags.serveArtifacts,
+    servesOnlyArtifacts: flags.artifactsOnly,
+    staticPrefix: flags.staticPrefix,
+    allowedHosts: flags.allowedHosts,
+    corsAllowedOrigins: flags.corsAllowedOrigins,
+    xFrameOptions: flags.xFrameOptions,
+    disableSecurity: flags.disableSecurityMiddleware,
+    workers: flags.workers,
+    truncateLongValues: flags.truncateLongValues,
+    uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
+    logLevel: flags.logLevel,
+  };
+}
+
+function databasePath(uri: string): string {
+  let store: ReturnType<typeof parseBackendStoreUri>;
+  try {
+    store = parseBackendStoreUri(uri);
+  } catch (error) {
+    if (error instanceof BackendStoreUriError) throw new UsageError(error.message);
+    throw error;
+  }
+  if (store.kind === 'sqlite') return resolve(store.path);
+  const what = store.kind === 'file' ? 'File stores are' : `${store.kind} is`;
+  throw new UsageError(
+    `${what} not supported yet ('${redactUri(uri)}'). Use SQLite: --backend-store-uri sqlite:///mlflow.db`,
+  );
+}
+
+function localFolder(destination: string): string {
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]+):/.exec(destination)?.[1]?.toLowerCase();
+  if (scheme === undefined) return resolve(destination);
+  if (scheme === 'file') return fileURLToPath(destination);
+  throw new UsageError(
+    `--artifacts-destination '${redactUri(destination)}' is not supported yet: only local folders are, such as ./mlartifacts.`,
+  );
+}
+
+export type { Flags };

@@ -1,0 +1,109 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { narrow } from '@bitacora/protocol';
+import type { Changes, Db, Tx } from '../handles.ts';
+import type { Sql, SqlValue } from '../sql.ts';
+import { translate } from './errors.ts';
+
+type Row = Record<string, SqlValue>;
+
+/** Statements kept prepared per connection. Filters make new texts without end, so the oldest make room. */
+const KEPT_STATEMENTS = 400;
+
+/**
+ * One connection. The calls are promises only so that the code above them reads the same on engines that answer over
+ * a network: here each has run when it returns.
+ */
+export class SqliteConnection implements Db, Tx {
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, { readOnly }: { readonly readOnly: boolean }) {
+    this.path = path;
+    this.#database = new DatabaseSync(path, { readOnly, timeout: readOnly ? 20_000 : 0 });
+    // MLflow's own settings per connection: LIKE must tell upper from lower case, keys cascade on rename.
+    this.#database.exec(
+      'PRAGMA case_sensitive_like = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY',
+    );
+  }
+
+  exec(text: string): void {
+    this.#database.exec(text);
+  }
+
+  get isTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  async all<R>({ text, values }: Sql<R>): Promise<R[]> {
+    return this.#read(text, (statement) => statement.all(...values)) as R[];
+  }
+
+  async get<R>({ text, values }: Sql<R>): Promise<R | undefined> {
+    return this.#read(text, (statement) => {
+      const row = statement.get(...values);
+      return row === undefined ? [] : [row];
+    })[0] as R | undefined;
+  }
+
+  async run({ text, values }: Sql): Promise<Changes> {
+    try {
+      const { changes, lastInsertRowid } = this.#prepare(text).run(...values);
+      return { changes: Number(changes), lastInsertId: Number(lastInsertRowid) };
+    } catch (error) {
+      throw translate(error, this.path);
+    }
+  }
+
+  async runMany(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void> {
+    try {
+      const statement = this.#prepare(text);
+      for (const row of rows) statement.run(...row);
+    } catch (error) {
+      throw translate(error, this.path);
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #prepare(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known) return known;
+    if (this.#statements.size >= KEPT_STATEMENTS) {
+      const [oldest] = this.#statements.keys();
+      if (oldest !== undefined) this.#statements.delete(oldest);
+    }
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  #read(text: string, fetch: (statement: StatementSync) => unknown[]): unknown[] {
+    try {
+      const statement = this.#prepare(text);
+      try {
+        return fetch(statement);
+      } catch (error) {
+        // node:sqlite refuses to round an integer beyond 2^53. Those are rare, so only then read all as bigint.
+        if (!(error instanceof RangeError)) throw error;
+        statement.setReadBigInts(true);
+        try {
+          return (fetch(statement) as Row[]).map(narrowRow);
+        } finally {
+          statement.setReadBigInts(false);
+        }
+      }
+    } catch (error) {
+      throw translate(error, this.path);
+    }
+  }
+}
+
+function narrowRow(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, typeof value === 'bigint' ? narrow(value) : value]),
+  );
+}

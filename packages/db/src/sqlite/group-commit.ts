@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseUnavailable, type Tx } from '../handles.ts';
+import type { SqliteConnection } from './connection.ts';
+import { isBusy, translate } from './errors.ts';
+
+interface Pending {
+  readonly work: (tx: Tx) => Promise<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Done extends Pending {
+  readonly outcome: { readonly value: unknown } | { readonly error: unknown };
+}
+
+/**
+ * How long one transaction may gather work, in milliseconds, before it is committed: what arrives next waits for at
+ * most this and one sync, so large batches cannot starve small writes and reads.
+ */
+const GROUP_TIME_MS = 12;
+
+/** How long a write waits for another process that holds the file, in milliseconds. MLflow waits as long. */
+const BUSY_TIME_MS = 20_000;
+
+/**
+ * Group commit: all work that arrives in one turn of the event loop shares a transaction and one sync of the disk.
+ * Each piece stands in a savepoint of its own, so that one that fails takes nothing with it.
+ */
+export class GroupCommit {
+  readonly #connection: SqliteConnection;
+  #waiting: Pending[] = [];
+  #draining: Promise<void> | undefined;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      this.#draining ??= new Promise((done) => setImmediate(done)).then(() => this.#drain());
+    });
+  }
+
+  /** Resolves when all work handed in so far is committed or refused. */
+  async settle(): Promise<void> {
+    while (this.#draining) await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        await this.#commitGroup();
+        // Let requests that came in meanwhile be read; they join the next group.
+        await new Promise((done) => setImmediate(done));
+      }
+    } finally {
+      this.#draining = undefined;
+    }
+  }
+
+  async #commitGroup(): Promise<void> {
+    const connection = this.#connection;
+    try {
+      await this.#begin();
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+      return;
+    }
+    const done: Done[] = [];
+    const start = performance.now();
+    try {
+      do {
+        const pending = this.#waiting.shift();
+        if (pending === undefined) break;
+        done.push({ ...pending, outcome: await this.#runInSavepoint(pending) });
+      } while (performance.now() - start < GROUP_TIME_MS);
+      connection.exec('COMMIT');
+    } catch (error) {
+      // The sync failed, or SQLite has rolled the whole transaction back (full disk, I/O error): no one's work is kept.
+      if (connection.isTransaction) connection.exec('ROLLBACK');
+      const reason = translate(error, connection.path);
+      for (const { reject, outcome } of done) reject('error' in outcome ? outcome.error : reason);
+      return;
+    }
+    for (const { resolve, reject, outcome } of done) {
+      if ('error' in outcome) reject(outcome.error);
+      else resolve(outcome.value as never);
+    }
+  }
+
+  /** Waits for another process without holding up the event loop, as SQLite's own busy handler would. */
+  async #begin(): Promise<void> {
+    const deadline = performance.now() + BUSY_TIME_MS;
+    for (let wait = 1; ; wait = Math.min(wait * 2, 100)) {
+      try {
+        return this.#connection.exec('BEGIN IMMEDIATE');
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadline) throw translate(error, this.#connection.path);
+      }
+      await sleep(wait);
+    }
+  }
+
+  async #runInSavepoint({ work, reject }: Pending): Promise<Done['outcome']> {
+    const connection = this.#connection;
+    await connection.run(SAVEPOINT);
+    try {
+      const value = await work(connection);
+      await connection.run(RELEASE);
+      return { value };
+    } catch (error) {
+      // SQLite has given up the whole transaction, not just this piece: the caller must refuse the group.
+      if (!connection.isTransaction) {
+        reject(error);
+        throw error instanceof DatabaseUnavailable ? error : translate(error, connection.path);
+      }
+      await connection.run(ROLLBACK_TO);
+      await connection.run(RELEASE);
+      return { error };
+    }
+  }
+}
+
+const SAVEPOINT = { text: 'SAVEPOINT work', values: [] };
+const RELEASE = { text: 'RELEASE work', values: [] };
+const ROLLBACK_TO = { text: 'ROLLBACK TO work', values: [] };

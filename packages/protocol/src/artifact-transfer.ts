@@ -1,0 +1,71 @@
+import type { Method, Permission } from './endpoint.ts';
+
+/** A call whose body or answer is a file, not JSON. `*` stands for the path of the file, slashes included. */
+export interface Transfer {
+  readonly name: string;
+  readonly method: Method;
+  readonly path: string;
+  readonly ajaxTwin: boolean;
+  readonly summary: string;
+  readonly permission: Permission;
+  readonly query: readonly string[];
+}
+
+export const transfers = [
+  {
+    name: 'downloadArtifact',
+    method: 'GET',
+    path: '/api/2.0/mlflow-artifacts/artifacts/*',
+    ajaxTwin: true,
+    summary: 'Download a file of the proxied store. `Range` is honoured.',
+    permission: 'any-user',
+    query: [],
+  },
+  {
+    name: 'uploadArtifact',
+    method: 'PUT',
+    path: '/api/2.0/mlflow-artifacts/artifacts/*',
+    ajaxTwin: true,
+    summary: 'Upload a file to the proxied store; the body is the file.',
+    permission: 'any-user',
+    query: [],
+  },
+  {
+    name: 'deleteArtifact',
+    method: 'DELETE',
+    path: '/api/2.0/mlflow-artifacts/artifacts/*',
+    ajaxTwin: true,
+    summary: 'Delete a file or folder of the proxied store. What is absent counts as deleted.',
+    permission: 'any-user',
+    query: [],
+  },
+  {
+    name: 'getArtifact',
+    method: 'GET',
+    path: '/get-artifact',
+    ajaxTwin: false,
+    summary: 'Download a file of a run.',
+    permission: 'any-user',
+    query: ['run_id', 'run_uuid', 'path'],
+  },
+  {
+    name: 'getLoggedModelArtifact',
+    method: 'GET',
+    path: '/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files',
+    ajaxTwin: false,
+    summary: 'Download a file of a logged model.',
+    permission: 'any-user',
+    query: ['artifact_file_path'],
+  },
+  {
+    name: 'uploadArtifactFromPage',
+    method: 'POST',
+    path: '/ajax-api/2.0/mlflow/upload-artifact',
+    ajaxTwin: false,
+    summary: 'Upload a small file to a run, as MLflow’s own pages do; the body is the file, at most 10 MiB.',
+    permission: 'any-user',
+    query: ['run_uuid', 'path'],
+  },
+] as const satisfies readonly Transfer[];
+
+export type TransferName = (typeof transfers)[number]['name'];

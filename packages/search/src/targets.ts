@@ -1,0 +1,129 @@
+import type { Entity } from './tree.ts';
+
+export type ValueKind = 'text' | 'number';
+
+interface EntityRules {
+  readonly value: ValueKind;
+  readonly lists: boolean;
+  readonly nulls: boolean;
+  /** The only keys there are; absent where any key is one. */
+  readonly keys?: readonly string[];
+}
+
+interface Attribute {
+  readonly key: string;
+  readonly value: ValueKind;
+  readonly lists: boolean;
+}
+
+/** What may be searched, and how: the grammar is the same everywhere, these tables are what differs. */
+export interface Target {
+  readonly thing: string;
+  /** Each spelling before the dot. */
+  readonly prefixes: Readonly<Record<string, Entity>>;
+  /** Each spelling of an attribute, aliases included. */
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly entities: Readonly<Partial<Record<Exclude<Entity, 'attribute'>, EntityRules>>>;
+  readonly order: { readonly attributes: readonly string[]; readonly entities: readonly Entity[] };
+  /** Naming one field twice in an order: refused, or the second ignored. */
+  readonly repeatedOrder: 'refused' | 'ignored';
+}
+
+const text = (key: string, lists = false): Attribute => ({ key, value: 'text', lists });
+const number = (key: string): Attribute => ({ key, value: 'number', lists: false });
+
+const NUMBERS: EntityRules = { value: 'number', lists: false, nulls: false };
+const TEXTS: EntityRules = { value: 'text', lists: false, nulls: true };
+
+export const targets = {
+  runs: {
+    thing: 'runs',
+    prefixes: {
+      metric: 'metric',
+      metrics: 'metric',
+      parameter: 'param',
+      parameters: 'param',
+      param: 'param',
+      params: 'param',
+      tag: 'tag',
+      tags: 'tag',
+      attribute: 'attribute',
+      attributes: 'attribute',
+      attr: 'attribute',
+      run: 'attribute',
+      dataset: 'dataset',
+      datasets: 'dataset',
+    },
+    attributes: {
+      run_id: text('run_id', true),
+      run_name: text('run_name'),
+      'run name': text('run_name'),
+      'Run name': text('run_name'),
+      'Run Name': text('run_name'),
+      user_id: text('user_id'),
+      status: text('status'),
+      artifact_uri: text('artifact_uri'),
+      start_time: number('start_time'),
+      created: number('start_time'),
+      Created: number('start_time'),
+      end_time: number('end_time'),
+    },
+    entities: {
+      metric: NUMBERS,
+      param: TEXTS,
+      tag: TEXTS,
+      dataset: { value: 'text', lists: true, nulls: false, keys: ['name', 'digest', 'context'] },
+    },
+    order: {
+      attributes: ['run_id', 'run_name', 'user_id', 'status', 'artifact_uri', 'start_time', 'end_time'],
+      entities: ['metric', 'param', 'tag', 'attribute'],
+    },
+    repeatedOrder: 'refused',
+  },
+  experiments: {
+    thing: 'experiments',
+    prefixes: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
+    attributes: {
+      name: text('name'),
+      experiment_id: text('experiment_id', true),
+      creation_time: number('creation_time'),
+      last_update_time: number('last_update_time'),
+    },
+    entities: { tag: TEXTS },
+    order: {
+      attributes: ['name', 'experiment_id', 'creation_time', 'last_update_time'],
+      entities: ['attribute'],
+    },
+    repeatedOrder: 'ignored',
+  },
+  'logged models': {
+    thing: 'logged models',
+    prefixes: { attributes: 'attribute', metrics: 'metric', params: 'param', tags: 'tag' },
+    attributes: {
+      name: text('name', true),
+      model_id: text('model_id', true),
+      model_type: text('model_type', true),
+      status: text('status', true),
+      source_run_id: text('source_run_id', true),
+      experiment_id: text('experiment_id', true),
+      artifact_location: text('artifact_location', true),
+      status_message: text('status_message', true),
+      lifecycle_stage: text('lifecycle_stage', true),
+      creation_timestamp_ms: number('creation_timestamp_ms'),
+      creation_timestamp: number('creation_timestamp_ms'),
+      creation_time: number('creation_timestamp_ms'),
+      last_updated_timestamp_ms: number('last_updated_timestamp_ms'),
+      last_updated_timestamp: number('last_updated_timestamp_ms'),
+      last_updated_time: number('last_updated_timestamp_ms'),
+    },
+    entities: {
+      metric: NUMBERS,
+      param: { value: 'text', lists: true, nulls: false },
+      tag: { value: 'text', lists: true, nulls: false },
+    },
+    order: { attributes: [], entities: [] },
+    repeatedOrder: 'refused',
+  },
+} as const satisfies Record<string, Target>;
+
+export type TargetName = keyof typeof targets;

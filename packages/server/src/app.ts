@@ -1,0 +1,78 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { LocalArtifactRepository } from '@bitacora/artifacts';
+import type { Store } from '@bitacora/db';
+import { MLFLOW_VERSION } from '@bitacora/protocol';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { mountTransfers } from './artifacts/transfer.ts';
+import type { Config } from './config.ts';
+import type { Deps } from './deps.ts';
+import { ensureDefault } from './experiments/service.ts';
+import { mountApiPage } from './http/api-page.ts';
+import { guard } from './http/guard.ts';
+import { applyModes } from './http/modes.ts';
+import { answerUnknownPaths } from './http/not-found.ts';
+import { acceptJsonBodies } from './http/requests.ts';
+import { mountRoutes, sendError } from './http/transport.ts';
+import { mountUi } from './http/ui.ts';
+import { ReaderPool } from './readers/pool.ts';
+import { routes } from './routes.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly store: Store;
+}
+
+/**
+ * The whole server, ready to listen or to be called in process. Closing it answers what is in flight and ends the
+ * reader threads; the store stays open for whoever opened it.
+ */
+export async function createApp({ config, store }: AppOptions): Promise<FastifyInstance> {
+  const { artifactRoot, artifactsDestination, truncateLongValues, staticPrefix } = config;
+  const settings = { artifactRoot, artifactsDestination, truncateLongValues };
+  const deps: Deps = {
+    db: store.db,
+    write: (work) => store.write(work),
+    clock: { nowMs: () => Date.now() },
+    random: { hexId: () => randomBytes(16).toString('hex'), integer: (bound) => randomInt(bound) },
+    settings,
+    artifacts: new LocalArtifactRepository(artifactsDestination),
+  };
+  const readers = new ReaderPool({ database_path: config.databasePath, settings }, config.workers);
+  await ensureDefault(deps);
+
+  const app = Fastify({
+    logger: { level: config.logLevel },
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 10_000 },
+    // Headers that trickle in may hold a connection for 20 s, not longer. Uploads may take as long as they flow.
+    http: { headersTimeout: 20_000, requestTimeout: 0, connectionsCheckingInterval: 5_000 },
+    // Longer than the idle time of the clients' pools, so that it is they who close.
+    keepAliveTimeout: 75_000,
+    // A connection on which nothing moves for this long is given up, in milliseconds.
+    connectionTimeout: 60_000,
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+  });
+  answerUnknownPaths(app);
+  guard(app, config);
+  applyModes(app, config);
+  app.setErrorHandler(sendError);
+  app.addHook('onClose', () => readers.close());
+  // MLflow's clients look for files both with and without the prefix.
+  await app.register(async (scope) => mountTransfers(scope, deps, [staticPrefix, '']));
+  await app.register(
+    async (scope) => {
+      acceptJsonBodies(scope);
+      mountRoutes(scope, routes, { deps, readers });
+    },
+    { prefix: staticPrefix },
+  );
+  app.get(`${staticPrefix}/health`, (_, reply) =>
+    reply.header('content-type', 'text/plain; charset=utf-8').send('OK'),
+  );
+  app.get(`${staticPrefix}/version`, (_, reply) =>
+    reply.header('content-type', 'text/html; charset=utf-8').send(MLFLOW_VERSION),
+  );
+  mountApiPage(app, staticPrefix);
+  await mountUi(app, config.uiFolder, staticPrefix);
+  return app;
+}

@@ -1,0 +1,131 @@
+import {
+  ArtifactError,
+  type ArtifactPath,
+  baseName,
+  contentDisposition,
+  contentType,
+  parseArtifactPath,
+  parseRange,
+} from '@bitacora/artifacts';
+import { invalidParameter, notFound, type TransferName, transfers } from '@bitacora/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Deps } from '../deps.ts';
+import { get as getLoggedModel } from '../logged-models/service.ts';
+import { findRun } from '../runs/queries.ts';
+import { placeOf } from './location.ts';
+
+type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/** Below this the answer is whole in one write; MLflow's own cap on what its pages upload. */
+const UPLOAD_FROM_PAGE_BYTES = 10 * 1024 * 1024;
+
+const handlers: Readonly<Record<TransferName, TransferHandler>> = {
+  downloadArtifact: (deps, request, reply) => send(deps, pathOf(request), request, reply),
+  uploadArtifact: async ({ artifacts }, request, reply) => {
+    if (rawPath(request).endsWith('/')) {
+      throw new ArtifactError(
+        'invalid_path',
+        `'${rawPath(request)}' ends in a slash, so it names a folder. Name a file.`,
+      );
+    }
+    await artifacts.write(pathOf(request), request.raw);
+    return reply.code(200).send();
+  },
+  deleteArtifact: async ({ artifacts }, request, reply) => {
+    await artifacts.delete(pathOf(request));
+    return reply.header('content-type', 'application/json').send('{}');
+  },
+  getArtifact: async (deps, request, reply) => {
+    const run_id = field(request, 'run_id') || field(request, 'run_uuid');
+    if (run_id === '') throw invalidParameter("Missing value for required parameter 'run_id'.");
+    const run = await findRun(deps.db, run_id);
+    if (!run) throw notFound('Run', run_id);
+    return send(deps, placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')), request, reply);
+  },
+  getLoggedModelArtifact: async (deps, request, reply) => {
+    const { model_id } = request.params as { model_id: string };
+    const { model } = await getLoggedModel(deps, { model_id, allow_deleted: true });
+    const place = placeOf(deps, model.info.artifact_uri, neededField(request, 'artifact_file_path'));
+    return send(deps, place, request, reply);
+  },
+  uploadArtifactFromPage: async (deps, request, reply) => {
+    const length = Number(request.headers['content-length'] ?? Number.NaN);
+    if (!(length > 0 && length <= UPLOAD_FROM_PAGE_BYTES)) {
+      throw invalidParameter(
+        `The body must have from 1 to ${UPLOAD_FROM_PAGE_BYTES} bytes and a Content-Length; larger files go through the artifact proxy.`,
+      );
+    }
+    const run_id = neededField(request, 'run_uuid');
+    const run = await findRun(deps.db, run_id);
+    if (!run) throw notFound('Run', run_id);
+    await deps.artifacts.write(
+      placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')),
+      request.raw,
+    );
+    return reply.code(200).send();
+  },
+};
+
+/** Files go straight between socket and store: no body of these calls is parsed or held. */
+export function mountTransfers(app: FastifyInstance, deps: Deps, prefixes: readonly string[]): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  for (const { name, method, path, ajaxTwin } of transfers) {
+    const url = path.replace(/\{(\w+)\}/g, ':$1');
+    const handler = (request: FastifyRequest, reply: FastifyReply) => handlers[name](deps, request, reply);
+    const urls = ajaxTwin ? [url, url.replace(/^\/api/, '/ajax-api')] : [url];
+    for (const prefix of new Set(prefixes))
+      for (const each of urls) app.route({ method, url: prefix + each, handler });
+  }
+}
+
+const rawPath = (request: FastifyRequest) => (request.params as { '*': string })['*'];
+const pathOf = (request: FastifyRequest) => parseArtifactPath(rawPath(request));
+
+function field(request: FastifyRequest, name: string): string {
+  const value = (request.query as Record<string, unknown>)[name];
+  if (Array.isArray(value))
+    throw invalidParameter(`Parameter '${name}' is given ${value.length} times. Send it once.`);
+  return typeof value === 'string' ? value : '';
+}
+
+function neededField(request: FastifyRequest, name: string): string {
+  const value = field(request, name);
+  if (value === '') throw invalidParameter(`Missing value for required parameter '${name}'.`);
+  return value;
+}
+
+async function send({ artifacts }: Deps, path: ArtifactPath, request: FastifyRequest, reply: FastifyReply) {
+  const file = await artifacts.find(path);
+  const name = baseName(path);
+  reply
+    .header('accept-ranges', 'bytes')
+    .header('etag', file.etag)
+    .header('last-modified', new Date(file.modified_ms).toUTCString())
+    .header('cache-control', 'no-cache')
+    .header('content-type', contentType(name))
+    .header('content-disposition', contentDisposition(name))
+    // Not even a page opened from here by hand may run script in the server's origin.
+    .header('content-security-policy', "default-src 'none'; sandbox");
+  if (request.headers['if-none-match'] === file.etag) {
+    await file.close();
+    return reply.code(304).send();
+  }
+  const condition = request.headers['if-range'];
+  const range =
+    condition === undefined || condition === file.etag
+      ? parseRange(request.headers.range, file.size_bytes)
+      : undefined;
+  if (range === 'unsatisfiable') {
+    await file.close();
+    return reply.code(416).header('content-range', `bytes */${file.size_bytes}`).send();
+  }
+  const length = range ? range.last - range.first + 1 : file.size_bytes;
+  reply.header('content-length', length);
+  if (range) reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${file.size_bytes}`);
+  if (request.method === 'HEAD' || length === 0) {
+    await file.close();
+    return reply.send();
+  }
+  return reply.send(file.open(range));
+}

@@ -1,0 +1,30 @@
+/** Everything that can be set, parsed and checked; where each value comes from is the business of the command line. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly databasePath: string;
+  /** Where new experiments keep their artifacts, such as `mlflow-artifacts:/` or `s3://bucket/path`. */
+  readonly artifactRoot: string;
+  /** The local folder behind the proxy. */
+  readonly artifactsDestination: string;
+  /** Serve the proxied store (`--no-serve-artifacts` turns it off). */
+  readonly servesArtifacts: boolean;
+  /** Serve nothing but the proxied store (`--artifacts-only`). */
+  readonly servesOnlyArtifacts: boolean;
+  /** Path prefix without a final slash, such as `/mlflow`; empty for none. */
+  readonly staticPrefix: string;
+  /** Host names and patterns that a request may name; empty for the defaults. */
+  readonly allowedHosts: readonly string[];
+  /** Origins that may write from a browser, besides pages of this server itself and of this machine. */
+  readonly corsAllowedOrigins: readonly string[];
+  /** `X-Frame-Options`, or `NONE` for no such header. */
+  readonly xFrameOptions: string;
+  /** Turns the Host and Origin checks off, for a server behind a proxy that does them. */
+  readonly disableSecurity: boolean;
+  /** Threads for long reads. */
+  readonly workers: number;
+  readonly truncateLongValues: boolean;
+  /** Folder of the built web UI; undefined serves the API alone. */
+  readonly uiFolder: string | undefined;
+  readonly logLevel: string;
+}

@@ -1,0 +1,101 @@
+import { type Db, list, type Sql, sql, type Tx } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
+
+export interface ExperimentRow {
+  readonly experiment_id: number;
+  readonly name: string;
+  readonly artifact_location: string | null;
+  readonly lifecycle_stage: string;
+  readonly creation_time: Int64 | null;
+  readonly last_update_time: Int64 | null;
+  readonly workspace: string;
+}
+
+export interface ExperimentTagRow {
+  readonly experiment_id: number;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+const COLUMNS = sql`e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage, e.creation_time, e.last_update_time, e.workspace`;
+
+export const findExperiment = (db: Db, experiment_id: number) =>
+  db.get(sql<ExperimentRow>`SELECT ${COLUMNS} FROM experiments e WHERE e.experiment_id = ${experiment_id}`);
+
+export const findExperimentByName = (db: Db, name: string) =>
+  db.get(
+    sql<ExperimentRow>`SELECT ${COLUMNS} FROM experiments e WHERE e.workspace = 'default' AND e.name = ${name}`,
+  );
+
+/** What a write to a run or model of the experiment must know. */
+export const findExperimentStage = (db: Db, experiment_id: number) =>
+  db.get(
+    sql<Pick<ExperimentRow, 'lifecycle_stage' | 'artifact_location'>>`
+      SELECT lifecycle_stage, artifact_location FROM experiments WHERE experiment_id = ${experiment_id}`,
+  );
+
+export const listExperiments = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
+  db.all(sql<ExperimentRow>`
+    SELECT ${COLUMNS} FROM experiments e WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit} OFFSET ${offset}`);
+
+export const listExperimentTags = (db: Db, experiment_ids: readonly number[]) =>
+  db.all(sql<ExperimentTagRow>`
+    SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN ${list(experiment_ids)} ORDER BY key`);
+
+export async function insertExperiment(
+  tx: Tx,
+  row: { readonly name: string; readonly creation_time: number; readonly experiment_id?: number },
+): Promise<number> {
+  const { lastInsertId } = await tx.run(
+    row.experiment_id === undefined
+      ? sql`INSERT INTO experiments (name, lifecycle_stage, creation_time, last_update_time, workspace)
+            VALUES (${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default')`
+      : sql`INSERT INTO experiments (experiment_id, name, lifecycle_stage, creation_time, last_update_time, workspace)
+            VALUES (${row.experiment_id}, ${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default')`,
+  );
+  return lastInsertId;
+}
+
+export const setArtifactLocation = (tx: Tx, experiment_id: number, artifact_location: string) =>
+  tx.run(
+    sql`UPDATE experiments SET artifact_location = ${artifact_location} WHERE experiment_id = ${experiment_id}`,
+  );
+
+export const renameExperiment = (tx: Tx, experiment_id: number, name: string, last_update_time: number) =>
+  tx.run(sql`
+    UPDATE experiments SET name = ${name}, last_update_time = ${last_update_time} WHERE experiment_id = ${experiment_id}`);
+
+export async function setLifecycleStage(
+  tx: Tx,
+  experiment_id: number,
+  lifecycle_stage: 'active' | 'deleted',
+  nowMs: number,
+): Promise<void> {
+  await tx.run(sql`
+    UPDATE experiments SET lifecycle_stage = ${lifecycle_stage}, last_update_time = ${nowMs}
+    WHERE experiment_id = ${experiment_id}`);
+  await tx.run(sql`
+    UPDATE runs SET lifecycle_stage = ${lifecycle_stage}, deleted_time = ${lifecycle_stage === 'deleted' ? nowMs : null}
+    WHERE experiment_id = ${experiment_id}`);
+}
+
+/** Assessments that name a run of the experiment as their source go with it. */
+export const deleteAssessmentsOfRuns = (tx: Tx, experiment_id: number) =>
+  tx.run(sql`
+    DELETE FROM assessments WHERE json_valid(assessment_metadata)
+    AND json_extract(assessment_metadata, '$."mlflow.assessment.sourceRunId"')
+      IN (SELECT run_uuid FROM runs WHERE experiment_id = ${experiment_id})`);
+
+export const upsertExperimentTags = (
+  tx: Tx,
+  experiment_id: number,
+  tags: readonly { readonly key: string; readonly value: string }[],
+) =>
+  tx.runMany(
+    `INSERT INTO experiment_tags (key, value, experiment_id) VALUES (?, ?, ?)
+     ON CONFLICT (key, experiment_id) DO UPDATE SET value = excluded.value`,
+    tags.map(({ key, value }) => [key, value, experiment_id]),
+  );
+
+export const deleteExperimentTag = (tx: Tx, experiment_id: number, key: string) =>
+  tx.run(sql`DELETE FROM experiment_tags WHERE experiment_id = ${experiment_id} AND key = ${key}`);

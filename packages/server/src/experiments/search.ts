@@ -1,0 +1,50 @@
+import { join, list, raw, type Sql, sql } from '@bitacora/db';
+import type { Input, searchExperiments } from '@bitacora/protocol';
+import { type Clause, parseFilter, parseOrderBy } from '@bitacora/search';
+import type { ReadDeps } from '../deps.ts';
+import { fromPageToken, page } from '../http/page-token.ts';
+import { STAGES } from '../runs/conditions.ts';
+import { compare, direction } from '../search/comparison.ts';
+import { toExperiments } from './experiment.ts';
+import { listExperiments } from './queries.ts';
+
+export async function search({ db }: ReadDeps, input: Input<typeof searchExperiments>) {
+  const clauses = parseFilter('experiments', input.filter);
+  const terms = parseOrderBy('experiments', input.order_by);
+  const offset = fromPageToken(input.page_token);
+  const limit = input.max_results;
+  const where = join(
+    [
+      sql`e.workspace = 'default' AND e.lifecycle_stage IN ${list(STAGES[input.view_type ?? 'ACTIVE_ONLY'])}`,
+      ...clauses.map(toCondition),
+    ],
+    ' AND ',
+  );
+  const orderBy =
+    terms.length === 0
+      ? raw('e.creation_time DESC, e.experiment_id')
+      : join(
+          [
+            ...terms.map(({ key, ascending }) => sql`e.${raw(key)} ${direction(ascending)}`),
+            raw('e.experiment_id DESC'),
+          ],
+          ', ',
+        );
+  const found = await listExperiments(db, where, orderBy, limit + 1, offset);
+  const { rows, ...next } = page(found, limit, offset);
+  return { ...(rows.length === 0 ? {} : { experiments: await toExperiments(db, rows) }), ...next };
+}
+
+function toCondition(clause: Clause): Sql {
+  if (clause.entity === 'attribute') {
+    if (clause.key !== 'experiment_id') return compare(`e.${clause.key}`, clause);
+    const isIn = clause.comparator === '=' || clause.comparator === 'IN';
+    const ids = [clause.value].flat().map(Number);
+    return sql`e.experiment_id ${raw(isIn ? 'IN' : 'NOT IN')} ${list(ids)}`;
+  }
+  if (clause.entity !== 'tag') throw new Error(`experiments have no ${clause.entity}`);
+  const entry = sql`SELECT 1 FROM experiment_tags t WHERE t.experiment_id = e.experiment_id AND t.key = ${clause.key}`;
+  if (clause.value === undefined)
+    return sql`${raw(clause.comparator === 'IS NULL' ? 'NOT' : '')} EXISTS (${entry})`;
+  return sql`EXISTS (${entry} AND ${compare('t.value', clause)})`;
+}

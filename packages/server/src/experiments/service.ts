@@ -1,0 +1,161 @@
+import { checkArtifactLocation, joinArtifactUri } from '@bitacora/artifacts';
+import { isUniqueViolation, type Tx } from '@bitacora/db';
+import {
+  type createExperiment,
+  type deleteExperimentTag as deleteTagEndpoint,
+  type Input,
+  invalidParameter,
+  MlflowError,
+  notFound,
+  type setExperimentTag,
+  type updateExperiment,
+} from '@bitacora/protocol';
+import type { Deps } from '../deps.ts';
+import { checkKey } from '../limits/keys.ts';
+import { checkLength, EXPERIMENT_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
+import { parseExperimentId } from './ids.ts';
+import {
+  deleteAssessmentsOfRuns,
+  deleteExperimentTag,
+  findExperiment,
+  findExperimentStage,
+  insertExperiment,
+  renameExperiment,
+  setArtifactLocation,
+  setLifecycleStage,
+  upsertExperimentTags,
+} from './queries.ts';
+
+/** MLflow's cap, in characters. */
+const NAME_CHARACTERS = 500;
+
+const nameTaken = (name: string) =>
+  new MlflowError(
+    'RESOURCE_ALREADY_EXISTS',
+    `Experiment(name=${name}) already exists. The name of a deleted experiment stays taken: restore that one, delete it for good, or choose another name.`,
+  );
+
+export async function create({ write, clock, settings }: Deps, input: Input<typeof createExperiment>) {
+  checkLength(input.name, NAME_CHARACTERS, 'name');
+  const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}]`));
+  const given = input.artifact_location;
+  const location = given === undefined || given === '' ? undefined : checkArtifactLocation(given);
+  return write(async (tx) => {
+    try {
+      const experiment_id = await insertExperiment(tx, { name: input.name, creation_time: clock.nowMs() });
+      await setArtifactLocation(
+        tx,
+        experiment_id,
+        location ?? joinArtifactUri(settings.artifactRoot, String(experiment_id)),
+      );
+      await upsertExperimentTags(tx, experiment_id, tags);
+      return { experiment_id: String(experiment_id) };
+    } catch (error) {
+      // Asking the index, rather than looking first, keeps two racing creates honest.
+      if (isUniqueViolation(error)) throw nameTaken(input.name);
+      throw error;
+    }
+  });
+}
+
+/** Experiment 0 exists from the first start on, as MLflow's does; an existing database keeps what it has. */
+export async function ensureDefault({ db, write, clock, settings }: Deps): Promise<void> {
+  if (await findExperiment(db, 0)) return;
+  await write(async (tx) => {
+    await insertExperiment(tx, { experiment_id: 0, name: 'Default', creation_time: clock.nowMs() });
+    await setArtifactLocation(tx, 0, joinArtifactUri(settings.artifactRoot, '0'));
+  });
+}
+
+export async function rename({ write, clock }: Deps, input: Input<typeof updateExperiment>) {
+  const experiment_id = parseExperimentId(input.experiment_id);
+  checkLength(input.new_name, NAME_CHARACTERS, 'new_name');
+  await write(async (tx) => {
+    const found = await findExperimentStage(tx, experiment_id);
+    if (!found) throw notFound('Experiment', input.experiment_id);
+    if (found.lifecycle_stage !== 'active') {
+      throw new MlflowError(
+        'INVALID_STATE',
+        `Experiment ${experiment_id} is deleted and cannot be renamed. Restore it first.`,
+      );
+    }
+    try {
+      await renameExperiment(tx, experiment_id, input.new_name, clock.nowMs());
+    } catch (error) {
+      // Creating answers RESOURCE_ALREADY_EXISTS here, renaming BAD_REQUEST: both as MLflow does.
+      if (isUniqueViolation(error)) throw new MlflowError('BAD_REQUEST', nameTaken(input.new_name).message);
+      throw error;
+    }
+  });
+  return {};
+}
+
+export async function remove(
+  { write, clock }: Deps,
+  { experiment_id: id }: { readonly experiment_id: string },
+) {
+  const experiment_id = parseExperimentId(id);
+  await write(async (tx) => {
+    const found = await findExperimentStage(tx, experiment_id);
+    if (found?.lifecycle_stage !== 'active') throw notFound('active Experiment', id);
+    await deleteAssessmentsOfRuns(tx, experiment_id);
+    await setLifecycleStage(tx, experiment_id, 'deleted', clock.nowMs());
+  });
+  return {};
+}
+
+export async function restore(
+  { write, clock }: Deps,
+  { experiment_id: id }: { readonly experiment_id: string },
+) {
+  const experiment_id = parseExperimentId(id);
+  await write(async (tx) => {
+    const found = await findExperimentStage(tx, experiment_id);
+    if (found?.lifecycle_stage !== 'deleted') throw notFound('deleted Experiment', id);
+    await setLifecycleStage(tx, experiment_id, 'active', clock.nowMs());
+  });
+  return {};
+}
+
+export async function setTag({ write }: Deps, input: Input<typeof setExperimentTag>) {
+  const tag = checkTag(input.key, input.value, '');
+  const experiment_id = parseExperimentId(input.experiment_id);
+  await write(async (tx) => {
+    await requireActive(tx, experiment_id);
+    await upsertExperimentTags(tx, experiment_id, [tag]);
+  });
+  return {};
+}
+
+export async function deleteTag({ write }: Deps, input: Input<typeof deleteTagEndpoint>) {
+  const experiment_id = parseExperimentId(input.experiment_id);
+  await write(async (tx) => {
+    await requireActive(tx, experiment_id);
+    const { changes } = await deleteExperimentTag(tx, experiment_id, input.key);
+    if (changes === 0) throw notFound(`tag on experiment ${experiment_id}`, input.key, 'key');
+  });
+  return {};
+}
+
+/**
+ * The experiment's artifact location, for what is about to be created in it.
+ *
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
+ */
+export async function requireActive(tx: Tx, experiment_id: number): Promise<string> {
+  const found = await findExperimentStage(tx, experiment_id);
+  if (!found) throw notFound('Experiment', String(experiment_id));
+  if (found.lifecycle_stage !== 'active') {
+    throw invalidParameter(
+      `The experiment ${experiment_id} must be in the 'active' state. Current state is ${found.lifecycle_stage}. Restore it first.`,
+    );
+  }
+  return found.artifact_location ?? '';
+}
+
+function checkTag(key: string, value: string, path: string) {
+  const prefix = path === '' ? '' : `${path}.`;
+  checkKey('tag', key, `${prefix}key`);
+  checkLength(value, EXPERIMENT_TAG_VALUE_CHARACTERS, `${prefix}value`);
+  return { key, value };
+}

@@ -1,0 +1,26 @@
+import { invalidParameter } from '@bitacora/protocol';
+import type { FastifyInstance } from 'fastify';
+
+/** MLflow checks the content type of these; clients send PATCH and DELETE without one. */
+const JSON_ONLY = new Set(['POST', 'PUT']);
+
+/** Bodies of JSON calls are kept as bytes: who parses them, and on which thread, depends on their size. */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  // Python and Java send bodies on DELETE, and a GET without a query may carry its fields in a body.
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    const type = request.headers['content-type'] ?? '';
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      done(
+        invalidParameter(`Content-Encoding '${encoding}' is not supported here. Send the JSON uncompressed.`),
+      );
+    } else if (JSON_ONLY.has(request.method) && !/^application\/json\s*(;|$)/i.test(type)) {
+      done(invalidParameter(`Content-Type '${type}' is not supported here. Send 'application/json'.`));
+    } else {
+      done(null, body);
+    }
+  });
+}

@@ -1,0 +1,40 @@
+import type { Endpoint, EndpointName, Endpoints, Input, Response } from '@bitacora/protocol';
+import type { Deps, ReadDeps } from '../deps.ts';
+import type { TextStream } from '../readers/text-stream.ts';
+
+type Handler<D, E> = (deps: D, input: Input<E>) => Promise<Response<E>> | Response<E>;
+
+/** A read that may be long: it runs on a reader thread, where it holds up nobody, and has nothing to write with. */
+export interface LongRead<E> {
+  readonly longRead: LongHandler<E>;
+}
+
+type LongHandler<E> = (deps: ReadDeps, input: Input<E>) => Promise<Response<E> | TextStream>;
+
+export const longRead = <E>(handler: LongHandler<E>): LongRead<E> => ({ longRead: handler });
+
+/** One handler per endpoint: a forgotten one does not compile. */
+export type Handlers<Group> = {
+  readonly [Name in keyof Group]: Handler<Deps, Group[Name]> | LongRead<Group[Name]>;
+};
+
+export interface Route {
+  readonly endpoint: Endpoint;
+  readonly onReader: boolean;
+  readonly run: (deps: Deps, input: never) => unknown;
+}
+
+export function handle<Group extends Partial<Endpoints>>(
+  group: Group,
+  handlers: Handlers<Group>,
+): readonly Route[] {
+  return (Object.keys(group) as (keyof Group & EndpointName)[]).map((name) => {
+    const handler = handlers[name] as Handler<Deps, never> | LongRead<never>;
+    const onReader = typeof handler !== 'function';
+    return {
+      endpoint: group[name] as unknown as Endpoint,
+      onReader,
+      run: (onReader ? handler.longRead : handler) as Route['run'],
+    };
+  });
+}

@@ -1,0 +1,97 @@
+import { type Endpoint, type EndpointName, stringifyJson } from '@bitacora/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Deps } from '../deps.ts';
+import type { ReaderPool, Result } from '../readers/pool.ts';
+import { BODY_LIMIT, PARSE_ELSEWHERE_BYTES, parseInput, parseQuery } from './body.ts';
+import { type Answer, toAnswer } from './errors.ts';
+import type { Route } from './routes.ts';
+
+export interface Transport {
+  readonly deps: Deps;
+  readonly readers: ReaderPool;
+}
+
+type Params = Record<string, string>;
+
+/** Serves each endpoint below `/api` and `/ajax-api`. */
+export function mountRoutes(app: FastifyInstance, routes: readonly Route[], transport: Transport): void {
+  for (const route of routes) {
+    const { endpoint } = route;
+    const url = toFastifyPath(endpoint.path);
+    const ajax = url.replace(/^\/api/, '/ajax-api');
+    const handler = (request: FastifyRequest, reply: FastifyReply) => serve(route, transport, request, reply);
+    for (const path of endpoint.ajaxOnly ? [ajax] : [url, ajax]) {
+      app.route({ method: endpoint.method, url: path, bodyLimit: endpoint.bodyLimit ?? BODY_LIMIT, handler });
+      if (endpoint.alsoGet) app.route({ method: 'GET', url: path, handler });
+    }
+  }
+}
+
+/** `{model_id}` is one segment of a path; an artifact path may have many. */
+const toFastifyPath = (path: string) => path.replace('{artifact_path}', '*').replace(/\{(\w+)\}/g, ':$1');
+
+async function serve(
+  route: Route,
+  { deps, readers }: Transport,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { endpoint } = route;
+  const parsed = await readInput(endpoint, readers, request);
+  if (parsed.kind !== 'parsed') return sendResult(request, reply, parsed);
+  if (route.onReader) {
+    const name = endpoint.name as EndpointName;
+    return sendResult(request, reply, await readers.run({ kind: 'run', name, input: parsed.input }));
+  }
+  return sendJson(reply, 200, stringifyJson(await route.run(deps, parsed.input as never)));
+}
+
+async function readInput(endpoint: Endpoint, readers: ReaderPool, request: FastifyRequest): Promise<Result> {
+  const params = pathParams(request.params as Params);
+  const body = request.body instanceof Uint8Array ? request.body : NO_BODY;
+  if (request.method === 'GET') {
+    const query = request.query as Record<string, string | string[]>;
+    // MLflow reads a GET's body only when there is no query string at all.
+    if (body.length === 0 || Object.keys(query).length > 0) {
+      return { kind: 'parsed', input: parseQuery(endpoint, query, params) };
+    }
+  }
+  if (body.length > PARSE_ELSEWHERE_BYTES) {
+    return readers.run({ kind: 'parse', name: endpoint.name as EndpointName, body, params });
+  }
+  return { kind: 'parsed', input: parseInput(endpoint, body, params) };
+}
+
+const NO_BODY = new Uint8Array();
+
+function pathParams({ '*': artifact_path, ...params }: Params): Params {
+  return artifact_path === undefined ? params : { ...params, artifact_path };
+}
+
+function sendResult(request: FastifyRequest, reply: FastifyReply, result: Result) {
+  switch (result.kind) {
+    case 'text':
+      return sendJson(reply, 200, result.text);
+    case 'stream':
+      return reply.code(200).header('content-type', 'application/json').send(result.body);
+    case 'refusal': {
+      const { status, body, defect } = result.refusal;
+      if (defect !== undefined) request.log.error({ defect }, 'A long read failed.');
+      return sendJson(reply, status, stringifyJson(body));
+    }
+    case 'parsed':
+      throw new Error('a parsed body is not an answer');
+  }
+}
+
+function sendJson(reply: FastifyReply, status: number, text: string) {
+  return reply.code(status).header('content-type', 'application/json').send(text);
+}
+
+/** Answers what was thrown, anywhere below, and logs what nobody foresaw. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const { status, body, defect, retry_after_s }: Answer = toAnswer(error);
+  if (defect !== undefined) request.log.error({ err: defect }, 'A request failed.');
+  if (retry_after_s !== undefined) reply.header('retry-after', retry_after_s);
+  return sendJson(reply, status, stringifyJson(body));
+}

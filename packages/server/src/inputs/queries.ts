@@ -1,0 +1,107 @@
+import { type Db, list, sql, type Tx } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
+
+/** One edge of a run: a data set read, a model read, or a model made. */
+export interface RunLinkRow {
+  readonly run_id: string;
+  readonly kind: 'DATASET' | 'RUN_INPUT' | 'RUN_OUTPUT';
+  readonly input_uuid: string;
+  readonly model_id: string | null;
+  readonly step: Int64;
+  readonly name: string | null;
+  readonly digest: string | null;
+  readonly dataset_source_type: string | null;
+  readonly dataset_source: string | null;
+  readonly dataset_schema: string | null;
+  readonly dataset_profile: string | null;
+}
+
+/** Data sets point at their run; models are pointed at by theirs. */
+export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
+  db.all(sql<RunLinkRow>`
+    SELECT i.destination_id AS run_id, 'DATASET' AS kind, i.input_uuid, NULL AS model_id, i.step, d.name, d.digest,
+      d.dataset_source_type, d.dataset_source, d.dataset_schema, d.dataset_profile
+    FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id
+    WHERE i.destination_type = 'RUN' AND i.source_type = 'DATASET' AND i.destination_id IN ${list(run_ids)}
+    UNION ALL
+    SELECT i.source_id, i.source_type, i.input_uuid, i.destination_id, i.step, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM inputs i
+    WHERE i.source_id IN ${list(run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
+      OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`);
+
+export interface InputTagRow {
+  readonly input_uuid: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+export const listInputTags = (db: Db, input_uuids: readonly string[]) =>
+  db.all(sql<InputTagRow>`
+    SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN ${list(input_uuids)} ORDER BY input_uuid, name`);
+
+export const findDatasetId = (db: Db, experiment_id: number, name: string, digest: string) =>
+  db.get(sql<{ dataset_uuid: string }>`
+    SELECT dataset_uuid FROM datasets WHERE experiment_id = ${experiment_id} AND name = ${name} AND digest = ${digest}`);
+
+export interface NewDataset {
+  readonly dataset_uuid: string;
+  readonly experiment_id: number;
+  readonly name: string;
+  readonly digest: string;
+  readonly source_type: string;
+  readonly source: string;
+  readonly schema?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+export const insertDataset = (tx: Tx, dataset: NewDataset) =>
+  tx.run(sql`
+    INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, dataset_source_type, dataset_source,
+      dataset_schema, dataset_profile)
+    VALUES (${dataset.dataset_uuid}, ${dataset.experiment_id}, ${dataset.name}, ${dataset.digest},
+      ${dataset.source_type}, ${dataset.source}, ${dataset.schema ?? null}, ${dataset.profile ?? null})`);
+
+export interface NewLink {
+  readonly input_uuid: string;
+  readonly source_type: 'DATASET' | 'RUN_INPUT' | 'RUN_OUTPUT';
+  readonly source_id: string;
+  readonly destination_type: 'RUN' | 'MODEL_INPUT' | 'MODEL_OUTPUT';
+  readonly destination_id: string;
+  readonly step?: Int64;
+}
+
+/** @returns whether the edge is new; one that exists stays as it is. */
+export async function insertLink(tx: Tx, link: NewLink): Promise<boolean> {
+  const { changes } = await tx.run(sql`
+    INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id, step)
+    VALUES (${link.input_uuid}, ${link.source_type}, ${link.source_id}, ${link.destination_type},
+      ${link.destination_id}, ${link.step ?? 0})
+    ON CONFLICT (source_type, source_id, destination_type, destination_id) DO NOTHING`);
+  return changes > 0;
+}
+
+/** The last of equal names wins. */
+export const insertInputTags = (
+  tx: Tx,
+  input_uuid: string,
+  tags: readonly { readonly key: string; readonly value: string }[],
+) =>
+  tx.runMany(
+    'INSERT INTO input_tags (input_uuid, name, value) VALUES (?, ?, ?) ON CONFLICT (input_uuid, name) DO UPDATE SET value = excluded.value',
+    tags.map(({ key, value }) => [input_uuid, key, value]),
+  );
+
+export interface DatasetSummaryRow {
+  readonly experiment_id: number;
+  readonly name: string;
+  readonly digest: string;
+  readonly context: string | null;
+}
+
+export const listDatasetSummaries = (db: Db, experiment_ids: readonly number[], limit: number) =>
+  db.all(sql<DatasetSummaryRow>`
+    SELECT DISTINCT d.experiment_id, d.name, d.digest, t.value AS context
+    FROM datasets d JOIN inputs i ON i.source_type = 'DATASET' AND i.source_id = d.dataset_uuid
+    LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'
+    WHERE d.experiment_id IN ${list(experiment_ids)}
+    ORDER BY d.experiment_id, d.name, d.digest, context LIMIT ${limit}`);

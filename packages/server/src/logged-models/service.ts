@@ -1,0 +1,159 @@
+import { joinArtifactUri } from '@bitacora/artifacts';
+import { type Db, isUniqueViolation } from '@bitacora/db';
+import {
+  type createLoggedModel,
+  type deleteLoggedModelTag,
+  type finalizeLoggedModel,
+  type getLoggedModel,
+  type Input,
+  invalidParameter,
+  LOGGED_MODEL_STATUS,
+  type LoggedModel,
+  type logLoggedModelParams,
+  MlflowError,
+  notFound,
+  preview,
+  type setLoggedModelTags,
+} from '@bitacora/protocol';
+import type { Deps } from '../deps.ts';
+import { parseExperimentId } from '../experiments/ids.ts';
+import { requireActive } from '../experiments/service.ts';
+import { checkLength } from '../limits/values.ts';
+import { randomName } from '../runs/random-name.ts';
+import { toLoggedModels } from './logged-model.ts';
+import * as queries from './queries.ts';
+
+/** Widths of MLflow's columns, in characters. */
+const NAME_CHARACTERS = 500;
+const KEY_CHARACTERS = 255;
+const RUN_ID_CHARACTERS = 32;
+
+type Pairs = readonly { readonly key: string; readonly value?: string | undefined }[];
+
+export async function create({ write, clock, random }: Deps, input: Input<typeof createLoggedModel>) {
+  const experiment_id = parseExperimentId(input.experiment_id);
+  checkName(input.name);
+  checkLength(input.model_type, NAME_CHARACTERS, 'model_type');
+  checkLength(input.source_run_id, RUN_ID_CHARACTERS, 'source_run_id');
+  const params = toPairs(input.params, 'params');
+  const tags = toPairs(input.tags, 'tags');
+  const model_id = `m-${random.hexId()}`;
+  return write(async (tx) => {
+    const location = await requireActive(tx, experiment_id);
+    const nowMs = clock.nowMs();
+    await queries.insertLoggedModel(tx, {
+      model_id,
+      experiment_id,
+      name: input.name ?? randomName(random),
+      artifact_location: joinArtifactUri(location, 'models', model_id, 'artifacts'),
+      creation_timestamp_ms: nowMs,
+      last_updated_timestamp_ms: nowMs,
+      status: LOGGED_MODEL_STATUS.LOGGED_MODEL_PENDING,
+      model_type: input.model_type,
+      source_run_id: input.source_run_id,
+    });
+    await refuseRepeated('params', queries.insertModelParams(tx, { model_id, experiment_id }, params));
+    await queries.upsertModelTags(tx, { model_id, experiment_id }, tags);
+    return { model: await load(tx, model_id) };
+  });
+}
+
+export async function get(
+  { db }: Pick<Deps, 'db'>,
+  { model_id, allow_deleted }: Input<typeof getLoggedModel>,
+) {
+  const row = await queries.findLoggedModel(db, model_id);
+  if (!row || (row.lifecycle_stage === 'deleted' && !allow_deleted)) throw notFound('logged model', model_id);
+  const [model] = await toLoggedModels(db, [row]);
+  return { model: model! };
+}
+
+export async function finalize(
+  { write, clock }: Deps,
+  { model_id, status }: Input<typeof finalizeLoggedModel>,
+) {
+  return write(async (tx) => {
+    await requireModel(tx, model_id);
+    await queries.setStatus(
+      tx,
+      model_id,
+      LOGGED_MODEL_STATUS[status ?? 'LOGGED_MODEL_STATUS_UNSPECIFIED'],
+      clock.nowMs(),
+    );
+    return { model: await load(tx, model_id) };
+  });
+}
+
+export async function remove({ write, clock }: Deps, { model_id }: { readonly model_id: string }) {
+  await write(async (tx) => {
+    const row = await requireModel(tx, model_id);
+    if (row.lifecycle_stage !== 'deleted') await queries.deleteLoggedModel(tx, model_id, clock.nowMs());
+  });
+  return {};
+}
+
+export async function logParams({ write }: Deps, { model_id, params }: Input<typeof logLoggedModelParams>) {
+  const pairs = toPairs(params, 'params');
+  await write(async (tx) => {
+    await refuseRepeated('params', queries.insertModelParams(tx, await requireModel(tx, model_id), pairs));
+  });
+  return {};
+}
+
+export async function setTags({ write }: Deps, { model_id, tags }: Input<typeof setLoggedModelTags>) {
+  const pairs = toPairs(tags, 'tags');
+  return write(async (tx) => {
+    await queries.upsertModelTags(tx, await requireModel(tx, model_id), pairs);
+    return { model: await load(tx, model_id) };
+  });
+}
+
+export async function deleteTag({ write }: Deps, { model_id, tag_key }: Input<typeof deleteLoggedModelTag>) {
+  await write(async (tx) => {
+    await requireModel(tx, model_id);
+    const { changes } = await queries.deleteModelTag(tx, model_id, tag_key);
+    if (changes === 0) throw notFound(`tag on logged model ${model_id}`, tag_key, 'key');
+  });
+  return {};
+}
+
+/** Deleted models are still written to, as in MLflow: an upload may end after its model went to the trash. */
+async function requireModel(db: Db, model_id: string) {
+  const row = await queries.findLoggedModel(db, model_id);
+  if (!row) throw notFound('logged model', model_id);
+  return row;
+}
+
+async function load(db: Db, model_id: string): Promise<LoggedModel> {
+  const [model] = await toLoggedModels(db, [await requireModel(db, model_id)]);
+  return model!;
+}
+
+function checkName(name: string | undefined): void {
+  if (name === undefined) return;
+  checkLength(name, NAME_CHARACTERS, 'name');
+  if (name === '' || /[/:.%"']/.test(name)) {
+    throw invalidParameter(
+      `Invalid model name '${preview(name)}' for parameter 'name': it must not be empty nor hold any of / : . % " '.`,
+    );
+  }
+}
+
+function toPairs(pairs: Pairs, path: string) {
+  return pairs.map(({ key, value = '' }, index) => {
+    checkLength(key, KEY_CHARACTERS, `${path}[${index}].key`);
+    return { key, value };
+  });
+}
+
+async function refuseRepeated(what: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new MlflowError(
+      'BAD_REQUEST',
+      `Parameter '${what}' has a key that this model has already. Each is written once.`,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { type Db, list, type Sql, sql, type Tx } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
+
+export interface MetricRow {
+  readonly key: string;
+  readonly value: number;
+  readonly timestamp: Int64;
+  readonly step: Int64;
+  readonly is_nan: number;
+}
+
+export interface RunMetricRow extends MetricRow {
+  readonly run_uuid: string;
+}
+
+export const listLatestMetrics = (db: Db, run_ids: readonly string[]) =>
+  db.all(sql<RunMetricRow>`
+    SELECT run_uuid, key, value, timestamp, step, is_nan FROM latest_metrics
+    WHERE run_uuid IN ${list(run_ids)} ORDER BY run_uuid, key`);
+
+export const listRunLatestMetrics = (db: Db, run_id: string) =>
+  db.all(sql<RunMetricRow>`
+    SELECT run_uuid, key, value, timestamp, step, is_nan FROM latest_metrics WHERE run_uuid = ${run_id}`);
+
+/** The same point again is the same point: the key of the table is the whole point. */
+export const insertMetrics = (tx: Tx, run_id: string, rows: readonly MetricRow[]) =>
+  tx.runMany(
+    `INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+    rows.map(({ key, value, timestamp, step, is_nan }) => [key, value, timestamp, run_id, step, is_nan]),
+  );
+
+/** The latest point is the greatest (step, timestamp, value), compared in that order; NaN counts as its stored 0. */
+export const keepLatest = (tx: Tx, run_id: string, rows: readonly MetricRow[]) =>
+  tx.runMany(
+    `INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (key, run_uuid) DO UPDATE
+     SET value = excluded.value, timestamp = excluded.timestamp, step = excluded.step, is_nan = excluded.is_nan
+     WHERE (excluded.step, excluded.timestamp, excluded.value) > (step, timestamp, value)`,
+    rows.map(({ key, value, timestamp, step, is_nan }) => [key, value, timestamp, step, is_nan, run_id]),
+  );
+
+export const listHistory = (db: Db, run_id: string, key: string, limit: number, offset: number) =>
+  db.all(sql<MetricRow>`
+    SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = ${run_id} AND key = ${key}
+    ORDER BY timestamp, step, value LIMIT ${limit} OFFSET ${offset}`);
+
+export const listBulkHistory = (db: Db, run_ids: readonly string[], key: string, limit: number) =>
+  db.all(sql<RunMetricRow>`
+    SELECT run_uuid, key, value, timestamp, step, is_nan FROM metrics
+    WHERE run_uuid IN ${list(run_ids)} AND key = ${key} ORDER BY run_uuid, timestamp, step, value LIMIT ${limit}`);
+
+export const countHistory = (db: Db, run_id: string, key: string, range: Sql) =>
+  db.get(sql<{ total: number }>`
+    SELECT count(*) AS total FROM metrics WHERE run_uuid = ${run_id} AND key = ${key} ${range}`);
+
+/** The points at some positions (from 0) in the order of step, timestamp and value. */
+export const listHistoryAt = (
+  db: Db,
+  run_id: string,
+  key: string,
+  range: Sql,
+  positions: readonly number[],
+) =>
+  db.all(sql<RunMetricRow>`
+    SELECT run_uuid, key, value, timestamp, step, is_nan FROM (
+      SELECT run_uuid, key, value, timestamp, step, is_nan,
+        row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS position
+      FROM metrics WHERE run_uuid = ${run_id} AND key = ${key} ${range})
+    WHERE position IN ${list(positions)} ORDER BY position`);

@@ -1,0 +1,29 @@
+import { type Db, list, sql, type Tx } from '@bitacora/db';
+
+export interface ParamRow {
+  readonly run_uuid: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export const listParams = (db: Db, run_ids: readonly string[]) =>
+  db.all(sql<ParamRow>`
+    SELECT run_uuid, key, value FROM params WHERE run_uuid IN ${list(run_ids)} ORDER BY run_uuid, key`);
+
+export const listRunParams = (db: Db, run_id: string) =>
+  db.all(sql<ParamRow>`SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id}`);
+
+/** Inserts what is new; a param that exists keeps its value. */
+export const insertParams = (
+  tx: Tx,
+  run_id: string,
+  params: readonly { readonly key: string; readonly value: string }[],
+) =>
+  tx.runMany(
+    'INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?) ON CONFLICT (key, run_uuid) DO NOTHING',
+    params.map(({ key, value }) => [key, value, run_id]),
+  );
+
+export const findParams = (db: Db, run_id: string, keys: readonly string[]) =>
+  db.all(sql<ParamRow>`
+    SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id} AND key IN ${list(keys)}`);

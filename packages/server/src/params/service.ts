@@ -1,0 +1,65 @@
+import type { Tx } from '@bitacora/db';
+import { type Input, invalidParameter, type logParam, preview } from '@bitacora/protocol';
+import type { Deps, Settings } from '../deps.ts';
+import { checkKey } from '../limits/keys.ts';
+import { fit, PARAM_VALUE_CHARACTERS } from '../limits/values.ts';
+import { requireActiveRun } from '../runs/active.ts';
+import { findParams, insertParams } from './queries.ts';
+
+export interface Param {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** @throws MlflowError INVALID_PARAMETER_VALUE naming the field below `path`. */
+export function checkParam(
+  { key, value = '' }: { readonly key: string; readonly value?: string | undefined },
+  path: string,
+  { truncateLongValues }: Settings,
+): Param {
+  checkKey('param', key, `${path}key`);
+  return {
+    key,
+    value: fit(value, PARAM_VALUE_CHARACTERS, { cut: truncateLongValues, path: `${path}value` }),
+  };
+}
+
+export async function log({ write, settings }: Deps, input: Input<typeof logParam>) {
+  const param = checkParam(input, '', settings);
+  await write(async (tx) => {
+    await requireActiveRun(tx, input.run_id);
+    await writeParams(tx, input.run_id, [param]);
+  });
+  return {};
+}
+
+/**
+ * Params are written once: the same value again changes nothing.
+ *
+ * @throws MlflowError INVALID_PARAMETER_VALUE when a key is there with another value; nothing is written then.
+ */
+export async function writeParams(tx: Tx, run_id: string, params: readonly Param[]): Promise<void> {
+  if (params.length === 0) return;
+  const known = new Map(
+    (
+      await findParams(
+        tx,
+        run_id,
+        params.map(({ key }) => key),
+      )
+    ).map(({ key, value }) => [key, value]),
+  );
+  for (const { key, value } of params) {
+    const old = known.get(key);
+    if (old !== undefined && old !== value) {
+      throw invalidParameter(
+        `Changing param values is not allowed. Param with key='${key}' was already logged with value='${preview(old)}' for run ID='${run_id}'. Attempted logging new value '${preview(value)}'.`,
+      );
+    }
+  }
+  await insertParams(
+    tx,
+    run_id,
+    params.filter(({ key }) => !known.has(key)),
+  );
+}

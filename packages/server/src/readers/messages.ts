@@ -1,0 +1,33 @@
+import type { EndpointName } from '@bitacora/protocol';
+import type { Settings } from '../deps.ts';
+
+/** What a reader thread is started with. */
+export interface ReaderSetup {
+  readonly database_path: string;
+  readonly settings: Settings;
+}
+
+export type Task =
+  | { readonly kind: 'run'; readonly name: EndpointName; readonly input: unknown }
+  | {
+      readonly kind: 'parse';
+      readonly name: EndpointName;
+      readonly body: Uint8Array;
+      readonly params: Readonly<Record<string, string>>;
+    }
+  /** The next piece of a long answer, or none any more: its reader has gone. */
+  | { readonly kind: 'continue' | 'cancel'; readonly stream: number };
+
+/** What went wrong, as an answer; `defect` is for the log. */
+export interface Refusal {
+  readonly status: number;
+  readonly body: object;
+  readonly defect?: string;
+}
+
+export type Outcome =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'parsed'; readonly input: unknown }
+  | { readonly kind: 'refusal'; readonly refusal: Refusal }
+  /** A piece of a long answer; `stream` says where the next one comes from, absent at the last. */
+  | { readonly kind: 'piece'; readonly bytes: Uint8Array; readonly stream?: number };

@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { LocalArtifactRepository } from '@bitacora/artifacts';
+import { openReader } from '@bitacora/db';
+import { endpoints, stringifyJson } from '@bitacora/protocol';
+import type { Deps, ReadDeps } from '../deps.ts';
+import { parseInput } from '../http/body.ts';
+import { toAnswer } from '../http/errors.ts';
+import { routes } from '../routes.ts';
+import type { Outcome, ReaderSetup, Task } from './messages.ts';
+import { TextStream } from './text-stream.ts';
+
+const setup = workerData as ReaderSetup;
+const deps: ReadDeps = {
+  db: openReader(setup.database_path),
+  settings: setup.settings,
+  artifacts: new LocalArtifactRepository(setup.settings.artifactsDestination),
+};
+const byName = new Map(
+  routes.filter(({ onReader }) => onReader).map((route) => [route.endpoint.name, route]),
+);
+
+const encoder = new TextEncoder();
+const streams = new Map<number, AsyncIterator<string>>();
+let lastStream = 0;
+
+async function perform(task: Task): Promise<Outcome> {
+  switch (task.kind) {
+    case 'parse':
+      return { kind: 'parsed', input: parseInput(endpoints[task.name], task.body, task.params) };
+    case 'run':
+      return run(task.name, task.input);
+    case 'continue':
+      return nextPiece(task.stream);
+    case 'cancel':
+      await streams.get(task.stream)?.return?.();
+      streams.delete(task.stream);
+      return { kind: 'text', text: '' };
+  }
+}
+
+async function run(name: string, input: unknown): Promise<Outcome> {
+  const route = byName.get(name);
+  if (!route) throw new Error(`${name} is not a long read`);
+  // Long reads are declared with what a reader thread has, so they ask for nothing more.
+  const answer = await route.run(deps as Deps, input as never);
+  if (!(answer instanceof TextStream)) return { kind: 'text', text: stringifyJson(answer) };
+  const stream = ++lastStream;
+  streams.set(stream, answer.pieces);
+  return nextPiece(stream);
+}
+
+async function nextPiece(stream: number): Promise<Outcome> {
+  const next = await streams.get(stream)?.next();
+  if (next && !next.done) return { kind: 'piece', bytes: encoder.encode(next.value), stream };
+  streams.delete(stream);
+  return { kind: 'piece', bytes: new Uint8Array() };
+}
+
+parentPort?.on('message', async (task: Task) => {
+  const outcome = await perform(task).catch((error: unknown): Outcome => {
+    const { status, body, defect } = toAnswer(error);
+    const details = defect instanceof Error ? (defect.stack ?? defect.message) : defect;
+    return {
+      kind: 'refusal',
+      refusal: { status, body, ...(details === undefined ? {} : { defect: String(details) }) },
+    };
+  });
+  parentPort?.postMessage(outcome, outcome.kind === 'piece' ? [outcome.bytes.buffer as ArrayBuffer] : []);
+});

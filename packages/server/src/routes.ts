@@ -1,0 +1,19 @@
+import { artifactRoutes } from './artifacts/routes.ts';
+import { experimentRoutes } from './experiments/routes.ts';
+import type { Route } from './http/routes.ts';
+import { inputRoutes } from './inputs/routes.ts';
+import { loggedModelRoutes } from './logged-models/routes.ts';
+import { metricRoutes } from './metrics/routes.ts';
+import { runRoutes } from './runs/routes.ts';
+import { serverInfoRoutes } from './server-info/routes.ts';
+
+/** The slices, the table of contents of the server. */
+export const routes: readonly Route[] = [
+  ...experimentRoutes,
+  ...runRoutes,
+  ...metricRoutes,
+  ...inputRoutes,
+  ...loggedModelRoutes,
+  ...artifactRoutes,
+  ...serverInfoRoutes,
+];

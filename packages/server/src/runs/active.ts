@@ -1,0 +1,19 @@
+import type { Tx } from '@bitacora/db';
+import { invalidParameter, notFound } from '@bitacora/protocol';
+import { findRunStage } from './queries.ts';
+
+/**
+ * The run that is about to be written to.
+ *
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
+ */
+export async function requireActiveRun(tx: Tx, run_id: string) {
+  const run = await findRunStage(tx, run_id);
+  if (!run) throw notFound('Run', run_id);
+  if (run.lifecycle_stage !== 'active') {
+    throw invalidParameter(
+      `The run ${run_id} must be in the 'active' state. Current state is ${run.lifecycle_stage}. Restore it first.`,
+    );
+  }
+  return run;
+}

@@ -1,0 +1,80 @@
+import { list, raw, type Sql, sql } from '@bitacora/db';
+import type { ViewType } from '@bitacora/protocol';
+import type { Clause } from '@bitacora/search';
+import { compare } from '../search/comparison.ts';
+import { RUN_NAME_TAG } from '../tags/service.ts';
+
+/** Where each searchable attribute of a run stands, but for `run_name`, which stands in a tag. */
+const COLUMN: Readonly<Record<string, string>> = {
+  run_id: 'r.run_uuid',
+  user_id: 'r.user_id',
+  status: 'r.status',
+  artifact_uri: 'r.artifact_uri',
+  start_time: 'r.start_time',
+  end_time: 'r.end_time',
+  run_name: 'r.name',
+};
+
+export function columnOf(attribute: string): string {
+  const column = COLUMN[attribute];
+  if (column === undefined) throw new Error(`no column for the run attribute ${attribute}`);
+  return column;
+}
+
+export const STAGES: Readonly<Record<ViewType, readonly string[]>> = {
+  ACTIVE_ONLY: ['active'],
+  DELETED_ONLY: ['deleted'],
+  ALL: ['active', 'deleted'],
+};
+
+/** The condition of one clause on the run `r`. */
+export function toCondition(clause: Clause): Sql {
+  switch (clause.entity) {
+    case 'attribute':
+      return attributeCondition(clause);
+    case 'metric':
+      return sql`EXISTS (SELECT 1 FROM latest_metrics c WHERE c.run_uuid = r.run_uuid AND c.key = ${clause.key}
+        AND ${metricCondition('c', clause)})`;
+    case 'param':
+      return keyedCondition('params', clause);
+    case 'tag':
+      return keyedCondition('tags', clause);
+    case 'dataset':
+      return datasetCondition(clause);
+  }
+}
+
+type Of<Entity> = Extract<Clause, { readonly entity: Entity }>;
+
+function attributeCondition(clause: Of<'attribute'>): Sql {
+  if (clause.key !== 'run_name') return compare(columnOf(clause.key), clause);
+  return sql`EXISTS (SELECT 1 FROM tags c WHERE c.run_uuid = r.run_uuid AND c.key = ${RUN_NAME_TAG} AND ${compare('c.value', clause)})`;
+}
+
+/** A latest value that is NaN differs from every number and matches nothing else. */
+export function metricCondition(alias: string, clause: Of<'metric'>): Sql {
+  const compared = compare(`${alias}.value`, clause);
+  const isNan = raw(`${alias}.is_nan`);
+  return clause.comparator === '!=' ? sql`(${isNan} = 1 OR ${compared})` : sql`${isNan} = 0 AND ${compared}`;
+}
+
+/** Comparing asks for the key to be there: `!=` matches only runs that have it. */
+function keyedCondition(table: 'params' | 'tags', clause: Of<'param'> | Of<'tag'>): Sql {
+  const entry = sql`SELECT 1 FROM ${raw(table)} c WHERE c.run_uuid = r.run_uuid AND c.key = ${clause.key}`;
+  if (clause.value === undefined)
+    return sql`${raw(clause.comparator === 'IS NULL' ? 'NOT' : '')} EXISTS (${entry})`;
+  return sql`EXISTS (${entry} AND ${compare('c.value', clause)})`;
+}
+
+function datasetCondition(clause: Of<'dataset'>): Sql {
+  const inputs = sql`SELECT 1 FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id`;
+  const ofRun = sql`i.destination_type = 'RUN' AND i.destination_id = r.run_uuid AND i.source_type = 'DATASET'`;
+  if (clause.key === 'context') {
+    return sql`EXISTS (${inputs} JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'
+      WHERE ${ofRun} AND ${compare('t.value', clause)})`;
+  }
+  return sql`EXISTS (${inputs} WHERE ${ofRun} AND ${compare(clause.key === 'digest' ? 'd.digest' : 'd.name', clause)})`;
+}
+
+export const inExperiments = (experiment_ids: readonly number[], view: ViewType): Sql =>
+  sql`r.experiment_id IN ${list(experiment_ids)} AND r.lifecycle_stage IN ${list(STAGES[view])}`;

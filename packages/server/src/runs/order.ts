@@ -1,0 +1,83 @@
+import { raw, type Sql, sql } from '@bitacora/db';
+import type { Clause, OrderTerm } from '@bitacora/search';
+import { direction } from '../search/comparison.ts';
+import { columnOf } from './conditions.ts';
+import type { Walk } from './search-queries.ts';
+
+/** Newest first, then by id, which no two runs share: without an end that is unique, pages would overlap. */
+const NEWEST: readonly Sql[] = [raw('r.start_time DESC'), raw('r.run_uuid')];
+
+const byStart = ({ entity, key }: OrderTerm) => entity === 'attribute' && key === 'start_time';
+
+interface Ordering {
+  readonly joins: Sql;
+  readonly orderBy: readonly Sql[];
+}
+
+/**
+ * Every term as ORDER BY: what is missing comes last in both directions; for metrics finite values come first, then
+ * NaN, then missing ones.
+ */
+export function toOrdering(terms: readonly OrderTerm[]): Ordering {
+  let joins = sql``;
+  const orderBy: Sql[] = [];
+  terms.forEach((term, index) => {
+    const { key, ascending } = term;
+    if (term.entity === 'attribute') {
+      const column = raw(columnOf(key));
+      orderBy.push(sql`${column} IS NULL`, sql`${column} ${direction(ascending)}`);
+      return;
+    }
+    const alias = raw(`o${index}`);
+    joins = sql`${joins} LEFT JOIN ${table(term)} ${alias} ON ${alias}.run_uuid = r.run_uuid AND ${alias}.key = ${key}`;
+    orderBy.push(sql`${alias}.value IS NULL`);
+    if (term.entity === 'metric') orderBy.push(sql`${alias}.is_nan`);
+    orderBy.push(sql`${alias}.value ${direction(ascending)}`);
+  });
+  return { joins, orderBy: [...orderBy, ...(terms.some(byStart) ? NEWEST.slice(1) : NEWEST)] };
+}
+
+const table = ({ entity }: OrderTerm) =>
+  raw(entity === 'metric' ? 'latest_metrics' : entity === 'param' ? 'params' : 'tags');
+
+/**
+ * Walks whose concatenation is the wanted order and that each follow an index, so that a page costs what it holds and
+ * not what there is. Undefined where no index has the order.
+ *
+ * @param base conditions on the experiments and the filter's clauses.
+ */
+export function indexedWalks(
+  terms: readonly OrderTerm[],
+  base: readonly Sql[],
+  clauses: readonly Clause[],
+): readonly Walk[] | undefined {
+  const [first, ...others] = terms;
+  if (first === undefined) return undefined;
+  if (first.entity !== 'metric' && first.entity !== 'param') return undefined;
+  const { joins, orderBy } = toOrdering(others);
+  // CROSS JOIN keeps SQLite from turning the order around: the sorted entries lead, their runs are looked up.
+  const present: Walk = {
+    from: sql`FROM ${table(first)} v CROSS JOIN runs r ON r.run_uuid = v.run_uuid ${joins}`,
+    conditions: [sql`v.key = ${first.key}`, ...base],
+    orderBy: [sql`v.value ${direction(first.ascending)}`, ...orderBy],
+  };
+  const missing: Walk = {
+    from: sql`FROM runs r ${joins}`,
+    conditions: [
+      sql`NOT EXISTS (SELECT 1 FROM ${table(first)} v WHERE v.run_uuid = r.run_uuid AND v.key = ${first.key})`,
+      ...base,
+    ],
+    orderBy,
+  };
+  // A clause on the same key leaves no run without it.
+  const always = clauses.some(
+    ({ entity, key, comparator }) => entity === first.entity && key === first.key && comparator !== 'IS NULL',
+  );
+  const tail = always ? [] : [missing];
+  if (first.entity === 'param') return [present, ...tail];
+  const isNan = (value: 0 | 1) => ({
+    ...present,
+    conditions: [...present.conditions, sql`v.is_nan = ${value}`],
+  });
+  return [isNan(0), isNan(1), ...tail];
+}

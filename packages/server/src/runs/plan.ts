@@ -1,0 +1,108 @@
+import { type Db, raw, type Sql, sql } from '@bitacora/db';
+import type { ViewType } from '@bitacora/protocol';
+import type { Clause, OrderTerm } from '@bitacora/search';
+import { RUN_NAME_TAG } from '../tags/service.ts';
+import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
+import { indexedWalks, toOrdering } from './order.ts';
+import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
+
+export interface Query {
+  readonly experiment_ids: readonly number[];
+  readonly view: ViewType;
+  readonly clauses: readonly Clause[];
+  readonly terms: readonly OrderTerm[];
+}
+
+/** So many runs are sorted in about the time that choosing a better plan would take. */
+const FEW = 2000;
+
+/** Beyond so many pairs of experiment and stage, sorting all beats merging. */
+const MOST_MERGED = 40;
+
+/**
+ * The ids of a page, in order. SQLite keeps no statistics in the files people bring, so it would often choose badly;
+ * three plans, chosen by counting a little, keep a first page quick whatever the number of runs:
+ * few candidates are sorted; else an index that has the order is walked; else all that match are sorted.
+ */
+export async function listPage(db: Db, query: Query, limit: number, offset: number): Promise<string[]> {
+  const { experiment_ids, view, clauses, terms } = query;
+  const filter = clauses.map(toCondition);
+  const base = [inExperiments(experiment_ids, view), ...filter];
+  const { joins, orderBy } = toOrdering(terms);
+  const few = await fewCandidates(db, query);
+  if (few) return listIds(db, { from: sql`${few} ${joins}`, conditions: base, orderBy }, limit, offset);
+  const walks = indexedWalks(terms, base, clauses);
+  if (walks) return listAcross(db, walks, limit, offset);
+  if (isByStart(terms)) {
+    const newest = walksByStart(query, filter);
+    if (newest.length <= MOST_MERGED) {
+      return newest.length === 1 && newest[0]
+        ? listIds(db, newest[0], limit, offset)
+        : listMergedIds(db, newest, limit, offset);
+    }
+  }
+  return listIds(db, { from: sql`FROM runs r ${joins}`, conditions: base, orderBy }, limit, offset);
+}
+
+/** FROM a set known to be small, if there is one: the experiments' runs, or what one indexed clause matches. */
+async function fewCandidates(db: Db, { experiment_ids, view, clauses }: Query): Promise<Sql | undefined> {
+  const runs = sql`SELECT 1 FROM runs r WHERE ${inExperiments(experiment_ids, view)}`;
+  if ((await countUpTo(db, runs, FEW + 1)) <= FEW) return sql`FROM runs r`;
+  for (const clause of clauses) {
+    const entries = indexedEntries(clause);
+    if (entries && (await countUpTo(db, entries, FEW + 1)) <= FEW) {
+      return sql`FROM (${entries}) few CROSS JOIN runs r ON r.run_uuid = few.run_uuid`;
+    }
+  }
+  return undefined;
+}
+
+/** What a clause matches, read from an index alone. */
+function indexedEntries(clause: Clause): Sql | undefined {
+  const { entity, key } = clause;
+  if (entity === 'metric' && clause.comparator !== '!=') {
+    return sql`SELECT c.run_uuid FROM latest_metrics c WHERE c.key = ${key} AND ${metricCondition('c', clause)}`;
+  }
+  if ((entity === 'param' || entity === 'tag') && clause.comparator === '=') {
+    return sql`SELECT c.run_uuid FROM ${raw(entity === 'param' ? 'params' : 'tags')} c WHERE c.key = ${key} AND c.value = ${clause.value}`;
+  }
+  if (entity === 'attribute' && key === 'run_name' && clause.comparator === '=') {
+    return sql`SELECT c.run_uuid FROM tags c WHERE c.key = ${RUN_NAME_TAG} AND c.value = ${String(clause.value)}`;
+  }
+  if (
+    entity === 'attribute' &&
+    key === 'run_id' &&
+    (clause.comparator === '=' || clause.comparator === 'IN')
+  ) {
+    return sql`SELECT value AS run_uuid FROM json_each(${JSON.stringify([clause.value].flat().map(String))})`;
+  }
+  return undefined;
+}
+
+const isByStart = ([first, ...others]: readonly OrderTerm[]) =>
+  first === undefined || (others.length === 0 && first.entity === 'attribute' && first.key === 'start_time');
+
+/** One walk per experiment and stage along the index on (experiment, stage, start time, id). */
+function walksByStart({ experiment_ids, view, terms }: Query, filter: readonly Sql[]): Walk[] {
+  const ascending = terms[0]?.ascending ?? false;
+  return experiment_ids.flatMap((experiment_id) =>
+    STAGES[view].map((stage) => ({
+      from: sql`FROM runs r`,
+      conditions: [sql`r.experiment_id = ${experiment_id} AND r.lifecycle_stage = ${stage}`, ...filter],
+      orderBy: [raw(ascending ? 'r.start_time' : 'r.start_time DESC'), raw('r.run_uuid')],
+    })),
+  );
+}
+
+/** A page of the walks one after the other. Only a page beyond the end of a walk has to count that walk. */
+async function listAcross(db: Db, walks: readonly Walk[], limit: number, offset: number): Promise<string[]> {
+  const found: string[] = [];
+  let skip = offset;
+  for (const walk of walks) {
+    const ids = await listIds(db, walk, limit - found.length, skip);
+    found.push(...ids);
+    if (found.length === limit) break;
+    skip = ids.length > 0 ? 0 : skip - (skip === 0 ? 0 : await countWalk(db, walk));
+  }
+  return found;
+}

@@ -1,0 +1,72 @@
+import { type Db, list, sql, type Tx } from '@bitacora/db';
+import type { Int64, RunStatus } from '@bitacora/protocol';
+
+export interface RunRow {
+  readonly run_uuid: string;
+  readonly name: string | null;
+  readonly user_id: string | null;
+  readonly status: RunStatus;
+  readonly start_time: Int64 | null;
+  readonly end_time: Int64 | null;
+  readonly lifecycle_stage: string;
+  readonly artifact_uri: string | null;
+  readonly experiment_id: number;
+}
+
+export const RUN_COLUMNS = sql`r.run_uuid, r.name, r.user_id, r.status, r.start_time, r.end_time, r.lifecycle_stage, r.artifact_uri, r.experiment_id`;
+
+export const findRun = (db: Db, run_id: string) =>
+  db.get(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid = ${run_id}`);
+
+/** What a write to a run must know. */
+export const findRunStage = (db: Db, run_id: string) =>
+  db.get(
+    sql<Pick<RunRow, 'run_uuid' | 'experiment_id' | 'lifecycle_stage'>>`
+      SELECT run_uuid, experiment_id, lifecycle_stage FROM runs WHERE run_uuid = ${run_id}`,
+  );
+
+export const listRuns = (db: Db, run_ids: readonly string[]) =>
+  db.all(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid IN ${list(run_ids)}`);
+
+export interface NewRun {
+  readonly run_id: string;
+  readonly name: string;
+  readonly user_id: string;
+  readonly start_time: Int64;
+  readonly artifact_uri: string;
+  readonly experiment_id: number;
+}
+
+/** The source columns are empty text, not NULL, as MLflow writes them. */
+export const insertRun = (tx: Tx, run: NewRun) =>
+  tx.run(sql`
+    INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time,
+      source_version, lifecycle_stage, artifact_uri, experiment_id)
+    VALUES (${run.run_id}, ${run.name}, 'UNKNOWN', '', '', ${run.user_id}, 'RUNNING', ${run.start_time},
+      '', 'active', ${run.artifact_uri}, ${run.experiment_id})`);
+
+export const updateRunInfo = (
+  tx: Tx,
+  run_id: string,
+  { name, status, end_time }: Pick<RunRow, 'name' | 'status' | 'end_time'>,
+) =>
+  tx.run(
+    sql`UPDATE runs SET name = ${name}, status = ${status}, end_time = ${end_time} WHERE run_uuid = ${run_id}`,
+  );
+
+export const renameRun = (tx: Tx, run_id: string, name: string) =>
+  tx.run(sql`UPDATE runs SET name = ${name} WHERE run_uuid = ${run_id}`);
+
+export const deleteRun = (tx: Tx, run_id: string, deleted_time: number) =>
+  tx.run(
+    sql`UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ${deleted_time} WHERE run_uuid = ${run_id}`,
+  );
+
+export const restoreRun = (tx: Tx, run_id: string) =>
+  tx.run(sql`UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL WHERE run_uuid = ${run_id}`);
+
+/** Assessments that name the run as their source go with it. */
+export const deleteAssessmentsOfRun = (tx: Tx, run_id: string) =>
+  tx.run(sql`
+    DELETE FROM assessments WHERE instr(assessment_metadata, ${run_id}) > 0 AND json_valid(assessment_metadata)
+    AND json_extract(assessment_metadata, '$."mlflow.assessment.sourceRunId"') = ${run_id}`);

@@ -1,0 +1,86 @@
+import type { Db } from '@bitacora/db';
+import type { Run, RunInfo } from '@bitacora/protocol';
+import { listRunInputs } from '../inputs/run-inputs.ts';
+import { toMetric } from '../metrics/metric.ts';
+import { listLatestMetrics, listRunLatestMetrics } from '../metrics/queries.ts';
+import { listParams, listRunParams } from '../params/queries.ts';
+import { listRunTags, listTags } from '../tags/queries.ts';
+import type { RunRow } from './queries.ts';
+
+export function toRunInfo(row: RunRow): RunInfo {
+  return {
+    run_uuid: row.run_uuid,
+    experiment_id: String(row.experiment_id),
+    run_name: row.name ?? '',
+    user_id: row.user_id ?? '',
+    status: row.status,
+    start_time: row.start_time ?? 0,
+    // An end time of 0 reads as none, as in MLflow.
+    ...(row.end_time ? { end_time: row.end_time } : {}),
+    artifact_uri: row.artifact_uri ?? '',
+    lifecycle_stage: row.lifecycle_stage,
+    run_id: row.run_uuid,
+  };
+}
+
+/** One run with all that belongs to it. */
+export async function loadRun(db: Db, row: RunRow): Promise<Run> {
+  const run_id = row.run_uuid;
+  const [metrics, params, tags, inputs] = await Promise.all([
+    listRunLatestMetrics(db, run_id),
+    listRunParams(db, run_id),
+    listRunTags(db, run_id),
+    listRunInputs(db, [run_id]),
+  ]);
+  return assemble(row, { metrics, params, tags }, inputs.get(run_id));
+}
+
+/** A page of runs, in a handful of statements whatever its length. Model inputs are left out, as MLflow's search does. */
+export async function loadRuns(db: Db, rows: readonly RunRow[]): Promise<Run[]> {
+  const run_ids = rows.map(({ run_uuid }) => run_uuid);
+  const [metrics, params, tags, inputs] = await Promise.all([
+    listLatestMetrics(db, run_ids),
+    listParams(db, run_ids),
+    listTags(db, run_ids),
+    listRunInputs(db, run_ids),
+  ]);
+  const metricsOf = Map.groupBy(metrics, ({ run_uuid }) => run_uuid);
+  const paramsOf = Map.groupBy(params, ({ run_uuid }) => run_uuid);
+  const tagsOf = Map.groupBy(tags, ({ run_uuid }) => run_uuid);
+  return rows.map((row) => {
+    const id = row.run_uuid;
+    const data = {
+      metrics: metricsOf.get(id) ?? [],
+      params: paramsOf.get(id) ?? [],
+      tags: tagsOf.get(id) ?? [],
+    };
+    const { model_inputs: _, ...searched } = inputs.get(id) ?? {};
+    return assemble(row, data, searched);
+  });
+}
+
+type Data = {
+  readonly metrics: Awaited<ReturnType<typeof listLatestMetrics>>;
+  readonly params: Awaited<ReturnType<typeof listParams>>;
+  readonly tags: Awaited<ReturnType<typeof listTags>>;
+};
+type Links =
+  Awaited<ReturnType<typeof listRunInputs>> extends ReadonlyMap<string, infer L> ? Partial<L> : never;
+
+/** Empty lists are left out and the objects around them are not: that is how MLflow's messages are written. */
+function assemble(row: RunRow, { metrics, params, tags }: Data, links: Links = {}): Run {
+  const { dataset_inputs, model_inputs, model_outputs } = links;
+  return {
+    info: toRunInfo(row),
+    data: {
+      ...(metrics.length === 0 ? {} : { metrics: metrics.map(toMetric) }),
+      ...(params.length === 0 ? {} : { params: params.map(({ key, value }) => ({ key, value })) }),
+      ...(tags.length === 0 ? {} : { tags: tags.map(({ key, value }) => ({ key, value: value ?? '' })) }),
+    },
+    inputs: {
+      ...(dataset_inputs?.length ? { dataset_inputs } : {}),
+      ...(model_inputs?.length ? { model_inputs } : {}),
+    },
+    outputs: model_outputs?.length ? { model_outputs } : {},
+  };
+}

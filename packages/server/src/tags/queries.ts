@@ -1,0 +1,36 @@
+import { type Db, list, sql, type Tx } from '@bitacora/db';
+
+export interface TagRow {
+  readonly run_uuid: string;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export const listTags = (db: Db, run_ids: readonly string[]) =>
+  db.all(sql<TagRow>`
+    SELECT run_uuid, key, value FROM tags WHERE run_uuid IN ${list(run_ids)} ORDER BY run_uuid, key`);
+
+export const listRunTags = (db: Db, run_id: string) =>
+  db.all(sql<TagRow>`SELECT run_uuid, key, value FROM tags WHERE run_uuid = ${run_id}`);
+
+export const findTag = (db: Db, run_id: string, key: string) =>
+  db.get(sql<TagRow>`SELECT run_uuid, key, value FROM tags WHERE run_uuid = ${run_id} AND key = ${key}`);
+
+type Tag = { readonly key: string; readonly value: string };
+
+/** Fails where a key repeats. */
+export const insertTags = (tx: Tx, run_id: string, tags: readonly Tag[]) =>
+  tx.runMany(
+    'INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)',
+    tags.map(({ key, value }) => [key, value, run_id]),
+  );
+
+export const upsertTags = (tx: Tx, run_id: string, tags: readonly Tag[]) =>
+  tx.runMany(
+    `INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)
+     ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value`,
+    tags.map(({ key, value }) => [key, value, run_id]),
+  );
+
+export const deleteTag = (tx: Tx, run_id: string, key: string) =>
+  tx.run(sql`DELETE FROM tags WHERE run_uuid = ${run_id} AND key = ${key}`);

@@ -1,0 +1,49 @@
+import {
+  createExperiment,
+  createRun,
+  deleteExperiment,
+  deleteRun,
+  logBatch,
+  type logBatch as logBatchEndpoint,
+  type Request,
+  updateRun,
+} from '@bitacora/protocol';
+import type { TestApp } from './test-app.ts';
+
+let counter = 0;
+const next = () => ++counter;
+
+type ExperimentOptions = Partial<Request<typeof createExperiment>> & {
+  readonly lifecycle_stage?: 'active' | 'deleted';
+};
+
+/** An experiment; its id. */
+export async function buildExperiment(app: TestApp, { lifecycle_stage, ...request }: ExperimentOptions = {}) {
+  const { experiment_id } = await app.call(createExperiment, { name: `experiment ${next()}`, ...request });
+  if (lifecycle_stage === 'deleted') await app.call(deleteExperiment, { experiment_id });
+  return experiment_id;
+}
+
+type RunOptions = Partial<Request<typeof createRun>> &
+  Partial<Pick<Request<typeof logBatchEndpoint>, 'metrics' | 'params'>> & {
+    readonly lifecycle_stage?: 'active' | 'deleted';
+    readonly status?: Request<typeof updateRun>['status'];
+    readonly end_time?: number;
+  };
+
+/** A run in experiment 0 unless told otherwise; its id. */
+export async function buildRun(
+  app: TestApp,
+  { metrics, params, lifecycle_stage, status, end_time, ...request }: RunOptions = {},
+): Promise<string> {
+  const { run } = await app.call(createRun, {
+    experiment_id: '0',
+    start_time: 1_700_000_000_000 + next(),
+    ...request,
+  });
+  const { run_id } = run.info;
+  if (metrics || params) await app.call(logBatch, { run_id, metrics, params });
+  if (status || end_time) await app.call(updateRun, { run_id, status, end_time });
+  if (lifecycle_stage === 'deleted') await app.call(deleteRun, { run_id });
+  return run_id;
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabaseFile, SqliteStore } from '@bitacora/db';
+import { type Client, createClient } from '@bitacora/protocol';
+import { type Config, createApp } from '@bitacora/server';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse as InjectResponse } from 'fastify';
+
+export interface TestApp extends Client, AsyncDisposable {
+  /** The running application, for requests that no typed client would send. */
+  readonly app: FastifyInstance;
+  /** The temporary folder that holds the database `mlflow.db` and the artifacts `mlartifacts`. */
+  readonly folder: string;
+  readonly store: SqliteStore;
+  /** A request as it is, without port or socket. */
+  inject(request: InjectOptions): Promise<InjectResponse>;
+}
+
+/** The whole server in process, on a fresh SQLite file; gone with the scope that made it. */
+export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp> {
+  const folder = await mkdtemp(join(tmpdir(), 'bitacora-test-'));
+  const config: Config = {
+    host: '127.0.0.1',
+    port: 0,
+    databasePath: join(folder, 'mlflow.db'),
+    artifactRoot: 'mlflow-artifacts:/',
+    artifactsDestination: join(folder, 'mlartifacts'),
+    servesArtifacts: true,
+    servesOnlyArtifacts: false,
+    staticPrefix: '',
+    allowedHosts: [],
+    corsAllowedOrigins: [],
+    xFrameOptions: 'SAMEORIGIN',
+    disableSecurity: false,
+    workers: 1,
+    truncateLongValues: true,
+    uiFolder: undefined,
+    logLevel: process.env.TEST_LOG_LEVEL ?? 'silent',
+    ...overrides,
+  };
+  await openDatabaseFile(config.databasePath);
+  const store = new SqliteStore(config.databasePath);
+  const app = await createApp({ config, store });
+  const { call } = createClient({ baseUrl: 'http://localhost', fetch: injectingFetch(app) });
+  return {
+    app,
+    folder,
+    store,
+    call,
+    inject: (request) => app.inject(request),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `fetch` that reaches the application without a socket. */
+function injectingFetch(app: FastifyInstance): typeof fetch {
+  return async (url, { method = 'GET', headers, body } = {}) => {
+    const { pathname, search } = new URL(String(url));
+    const answer = await app.inject({
+      method: method as 'GET',
+      url: pathname + search,
+      headers: Object.fromEntries(new Headers(headers)),
+      ...(body === undefined || body === null ? {} : { payload: String(body) }),
+    });
+    return new Response(answer.rawPayload as Uint8Array<ArrayBuffer>, { status: answer.statusCode });
+  };
+}
