@@ -1,0 +1,111 @@
+"""Drives the official MLflow client, unmodified, against a real server process."""
+
+import os
+import pathlib
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# A client that retries for minutes would hide an error behind a timeout.
+os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "2"
+os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = "60"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ["GIT_PYTHON_REFRESH"] = "quiet"
+os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+NODE = os.environ.get("BITACORA_NODE", str(ROOT / "node_modules/.bin/node"))
+OURS = (
+    f"{NODE} {ROOT}/packages/cli/src/bin.ts server --host 127.0.0.1 --port {{port}} --log-level warn "
+    "--backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/mlartifacts"
+)
+# The server of the package itself, with the same folders: what ours is compared with.
+THEIRS = (
+    f"{pathlib.Path(sys.executable).parent}/mlflow server --host 127.0.0.1 --port {{port}} --workers 1 "
+    "--backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/mlartifacts"
+)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server process on a folder; `uri` is what a client is pointed at."""
+
+    def __init__(self, command, folder):
+        self.folder = pathlib.Path(folder)
+        self.port = free_port()
+        self.uri = f"http://127.0.0.1:{self.port}"
+        self.log = open(self.folder / f"server-{self.port}.log", "wb")
+        line = command.replace("{port}", str(self.port)).replace("{dir}", str(self.folder))
+        self.process = subprocess.Popen(
+            shlex.split(line), cwd=self.folder, stdout=self.log, stderr=self.log, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.uri}/health", timeout=1).read()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the server did not start:\n{self.output()}") from None
+                time.sleep(0.02)
+
+    def output(self):
+        self.log.flush()
+        return (self.folder / f"server-{self.port}.log").read_text(errors="replace")
+
+    def kill(self):
+        """As loss of power to the process: no handler runs."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+        self.log.close()
+        return self.process.returncode
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    server = Server(os.environ.get("BITACORA_COMMAND", OURS), tmp_path_factory.mktemp("server"))
+    yield server
+    assert server.stop() == 0, server.output()
+
+
+@pytest.fixture
+def client(server):
+    import mlflow
+
+    mlflow.set_tracking_uri(server.uri)
+    yield mlflow.MlflowClient(server.uri)
+    while mlflow.active_run():
+        mlflow.end_run()
+
+
+@pytest.fixture
+def experiment(client):
+    """The id of a fresh experiment, which the fluent calls use too."""
+    import mlflow
+
+    experiment_id = client.create_experiment(f"experiment {uuid.uuid4().hex}")
+    mlflow.set_experiment(experiment_id=experiment_id)
+    return experiment_id

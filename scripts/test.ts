@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireNode24 } from './node-version.ts';
+import { prepareChromium, preparePython, type Prepared } from './test-peers.ts';
+import { readJunit, type Totals } from './test-totals.ts';
+import { buildUi } from './ui-build.ts';
+
+requireNode24();
+const ROOT = join(import.meta.dirname, '..');
+const REPORTS = join(ROOT, '.cache/test-reports');
+const isCI = process.env.CI === 'true';
+rmSync(REPORTS, { recursive: true, force: true });
+mkdirSync(REPORTS, { recursive: true });
+
+interface Suite {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+const report = (name: string) => join(REPORTS, `${name}.xml`);
+
+/** Runs a suite with its output shown, and reads what it counted. A suite that fails to report counts as one failure. */
+async function run({ name, command, args, env = {} }: Suite): Promise<Totals> {
+  process.stdout.write(`\n== ${name}\n`);
+  const code = await new Promise<number | null>((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+    child.on('close', resolve);
+    child.on('error', () => resolve(null));
+  });
+  const totals = readJunit(report(name));
+  // A suite may end badly without any of its tests having failed: a crash, a file that does not load.
+  return code === 0 || totals.failed > 0 ? totals : { ...totals, failed: totals.failed + 1 };
+}
+
+/** Stands in for a suite whose peer cannot be had: skipped with its reason, or a failure where nothing may be skipped. */
+function missing(name: string, reason: string): Totals {
+  process.stdout.write(`\n== ${name}: ${isCI ? 'FAILED' : 'skipped'}: ${reason}\n`);
+  return isCI ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
+}
+
+const withPeer = <T>(name: string, peer: Prepared<T>, suite: (value: T) => Promise<Totals>): Promise<Totals> | Totals =>
+  'missing' in peer ? missing(name, peer.missing) : suite(peer.value);
+
+// The environment of the clients takes a minute to install: it is made while the browser is looked for and the UI built.
+const [python, chromium] = await Promise.all([preparePython(ROOT), prepareChromium(), buildUi()]);
+const pythonEnv = 'missing' in python ? {} : { MLFLOW_PYTHON: python.value };
+
+const results: Totals[] = [];
+results.push(
+  await run({
+    name: 'unit',
+    command: process.execPath,
+    args: [vitest, 'run', '--reporter=default', '--reporter=junit', `--outputFile.junit=${report('unit')}`],
+    env: pythonEnv,
+  }),
+);
+results.push(
+  await withPeer('python', python, (interpreter) =>
+    run({
+      name: 'python',
+      command: interpreter,
+      args: ['-m', 'pytest', 'compat/python', '-q', '-p', 'no:cacheprovider', '--durations=5', `--junitxml=${report('python')}`],
+      env: { BITACORA_NODE: process.execPath },
+    }),
+  ),
+);
+results.push(
+  await withPeer('browser', 'missing' in python ? python : chromium, (browser) =>
+    run({
+      name: 'browser',
+      command: process.execPath,
+      args: [vitest, 'run', '--config', 'vitest.browser.config.ts', '--reporter=default', '--reporter=junit', `--outputFile.junit=${report('browser')}`],
+      env: { ...pythonEnv, CHROMIUM: browser },
+    }),
+  ),
+);
+
+const total = (key: keyof Totals) => results.reduce((sum, result) => sum + result[key], 0);
+const skipped = total('skipped');
+process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.exitCode = total('failed') > 0 || (isCI && skipped > 0) ? 1 : 0;
