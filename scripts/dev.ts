@@ -8,7 +8,8 @@ requireNode24();
 const root = join(import.meta.dirname, '..');
 const folder = join(root, '.cache/dev');
 mkdirSync(folder, { recursive: true });
-const start = (args: readonly string[], cwd: string): ChildProcess => spawn(process.execPath, args, { cwd, stdio: 'inherit' });
+const start = (args: readonly string[], cwd: string): ChildProcess =>
+  spawn(process.execPath, args, { cwd, stdio: 'inherit' });
 const children = [
   start(['--watch', join(root, 'packages/cli/src/bin.ts'), 'server', '--port', '5000'], folder),
   start([join(root, 'node_modules/vite/bin/vite.js')], join(root, 'packages/ui')),

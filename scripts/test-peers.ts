@@ -22,7 +22,11 @@ export async function preparePython(root: string): Promise<Prepared<string>> {
   process.stdout.write('Installing the official MLflow client for the tests…\n');
   try {
     await exec('python3', ['-m', 'venv', '--clear', folder], LONG);
-    await exec(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], LONG);
+    await exec(
+      interpreter,
+      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+      LONG,
+    );
   } catch (error) {
     return { missing: `the official Python client could not be installed (${firstLine(error)})` };
   }
@@ -40,7 +44,10 @@ export async function prepareChromium(): Promise<Prepared<string>> {
   process.stdout.write('Installing Chromium for the tests…\n');
   try {
     await exec('apt-get', ['update', '-qq'], LONG);
-    await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { ...LONG, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
+      ...LONG,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
   } catch (error) {
     return { missing: `Chromium could not be installed (${firstLine(error)})` };
   }
@@ -50,8 +57,13 @@ export async function prepareChromium(): Promise<Prepared<string>> {
 
 function findOnPath(names: readonly string[]): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
 }
 
 const firstLine = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).split('\n').filter((line) => line.trim() !== '').slice(-1)[0] ?? '';
+  (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-1)[0] ?? '';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNode24 } from './node-version.ts';
-import { prepareChromium, preparePython, type Prepared } from './test-peers.ts';
+import { type Prepared, prepareChromium, preparePython } from './test-peers.ts';
 import { readJunit, type Totals } from './test-totals.ts';
 import { buildUi } from './ui-build.ts';
 
@@ -27,7 +27,11 @@ const report = (name: string) => join(REPORTS, `${name}.xml`);
 async function run({ name, command, args, env = {} }: Suite): Promise<Totals> {
   process.stdout.write(`\n== ${name}\n`);
   const code = await new Promise<number | null>((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    });
     child.on('close', resolve);
     child.on('error', () => resolve(null));
   });
@@ -42,8 +46,11 @@ function missing(name: string, reason: string): Totals {
   return isCI ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
 }
 
-const withPeer = <T>(name: string, peer: Prepared<T>, suite: (value: T) => Promise<Totals>): Promise<Totals> | Totals =>
-  'missing' in peer ? missing(name, peer.missing) : suite(peer.value);
+const withPeer = <T>(
+  name: string,
+  peer: Prepared<T>,
+  suite: (value: T) => Promise<Totals>,
+): Promise<Totals> | Totals => ('missing' in peer ? missing(name, peer.missing) : suite(peer.value));
 
 // The environment of the clients takes a minute to install: it is made while the browser is looked for and the UI built.
 const [python, chromium] = await Promise.all([preparePython(ROOT), prepareChromium(), buildUi()]);
@@ -63,7 +70,16 @@ results.push(
     run({
       name: 'python',
       command: interpreter,
-      args: ['-m', 'pytest', 'compat/python', '-q', '-p', 'no:cacheprovider', '--durations=5', `--junitxml=${report('python')}`],
+      args: [
+        '-m',
+        'pytest',
+        'compat/python',
+        '-q',
+        '-p',
+        'no:cacheprovider',
+        '--durations=5',
+        `--junitxml=${report('python')}`,
+      ],
       env: { BITACORA_NODE: process.execPath },
     }),
   ),
@@ -73,7 +89,15 @@ results.push(
     run({
       name: 'browser',
       command: process.execPath,
-      args: [vitest, 'run', '--config', 'vitest.browser.config.ts', '--reporter=default', '--reporter=junit', `--outputFile.junit=${report('browser')}`],
+      args: [
+        vitest,
+        'run',
+        '--config',
+        'vitest.browser.config.ts',
+        '--reporter=default',
+        '--reporter=junit',
+        `--outputFile.junit=${report('browser')}`,
+      ],
       env: { ...pythonEnv, CHROMIUM: browser },
     }),
   ),
@@ -81,5 +105,7 @@ results.push(
 
 const total = (key: keyof Totals) => results.reduce((sum, result) => sum + result[key], 0);
 const skipped = total('skipped');
-process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.stdout.write(
+  `\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+);
 process.exitCode = total('failed') > 0 || (isCI && skipped > 0) ? 1 : 0;

@@ -20,7 +20,9 @@ export function answerUnknownPaths(app: FastifyInstance): void {
     for (const { pattern, methods } of patterns) {
       if (pattern.test(path)) for (const method of methods) allowed.add(method);
     }
-    if (allowed.size === 0) return page(reply.code(404), 'Not Found', 'Nothing is served at this address.');
+    // The web UI's route takes any GET: a method that is allowed was not what was wrong.
+    if (allowed.size === 0 || allowed.has(request.method))
+      return page(reply.code(404), 'Not Found', 'Nothing is served at this address.');
     reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
     if (request.method === 'OPTIONS') return reply.code(204).send();
     return page(reply.code(405), 'Method Not Allowed', `This address takes ${[...allowed].join(', ')}.`);

@@ -1,0 +1,244 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningServer, runPython, startServer } from './server.ts';
+
+const FLAGS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+const SHOTS = join(import.meta.dirname, '../../../.cache/screenshots');
+
+let browser: Browser;
+let server: RunningServer;
+
+beforeAll(async () => {
+  const executablePath = process.env.CHROMIUM;
+  if (!executablePath) throw new Error('CHROMIUM must name a browser');
+  browser = await chromium.launch({ executablePath, args: FLAGS.split(' ') });
+  server = await startServer();
+  await mkdir(SHOTS, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+/** A page that fails the test on any error of its own and on any request that leaves the server. */
+async function openPage(path: string, options: Parameters<Browser['newPage']>[0] = {}, { url } = server) {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(new URL(url).origin))
+      problems.push(`foreign request to ${request.url()}`);
+  });
+  await page.goto(`${url}${path}`);
+  return { page, problems, [Symbol.asyncDispose]: () => page.close() };
+}
+
+const shot = (page: Page, name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
+
+describe('a run of the official client', () => {
+  test('appears by itself in a table that is open, with its metrics and params', async () => {
+    await using opened = await openPage('/#/experiments/0');
+    const { page, problems } = opened;
+    await page.getByText('No runs yet').waitFor();
+    const logged = runPython(
+      server.url,
+      `
+import mlflow, time
+mlflow.set_experiment(experiment_id="0")
+with mlflow.start_run(run_name="live one") as run:
+    mlflow.log_params({"lr": 0.01, "optimizer": "adam"})
+    for step in range(40):
+        mlflow.log_metric("loss", 1 / (step + 1), step=step)
+    mlflow.set_tag("team", "vision")
+    mlflow.log_text("a,b\\n1,\\"x, y\\"\\n2,z\\n", "tables/points.csv")
+    mlflow.log_dict({"depth": 3, "big": 9007199254740993}, "config.json")
+    mlflow.log_text("<script>document.title = 'broken in'</script><b>bold</b>", "page.html")
+    import PIL.Image
+    mlflow.log_image(PIL.Image.new("RGB", (20, 20), "red"), "images/red.png")
+    print(run.info.run_id)
+with mlflow.start_run(run_name="second"):
+    mlflow.log_metric("loss", 0.5)
+    mlflow.log_param("lr", 0.1)
+`,
+    );
+    // Nothing is clicked and nothing reloaded: the page looks by itself.
+    const row = page.getByRole('row').filter({ hasText: 'live one' });
+    await row.waitFor({ timeout: 60_000 });
+    await logged;
+    await page.getByRole('row').filter({ hasText: 'second' }).waitFor();
+    await expect.poll(() => row.innerText(), { timeout: 15_000 }).toContain('0.025');
+    expect(await row.innerText()).toContain('0.01');
+    await row.getByRole('img', { name: 'Finished' }).waitFor();
+    await shot(page, 'runs');
+    expect(problems).toEqual([]);
+  });
+
+  test('is sorted and filtered by the server, and the address says how', async () => {
+    await using opened = await openPage('/#/experiments/0/runs');
+    const { page, problems } = opened;
+    await page.getByRole('columnheader', { name: 'loss' }).getByRole('button').click();
+    await expect.poll(() => page.getByRole('row').nth(1).innerText()).toContain('second');
+    await page.getByRole('columnheader', { name: 'loss' }).getByRole('button').click();
+    await expect.poll(() => page.getByRole('row').nth(1).innerText()).toContain('live one');
+    expect(page.url()).toContain('orderByKey=metrics.loss');
+
+    const filter = page.getByRole('textbox', { name: 'Filter runs' });
+    await filter.fill("params.optimizer = 'adam'");
+    await filter.press('Escape');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect.poll(() => page.getByRole('row').count()).toBe(2);
+    await page.reload();
+    await page.getByText('live one').waitFor();
+    expect(await page.getByRole('row').count()).toBe(2);
+    expect(problems).toEqual([]);
+  });
+
+  test('gets the mistake in a filter marked at its place and not sent', async () => {
+    await using opened = await openPage('/#/experiments/0/runs');
+    const { page, problems } = opened;
+    const filter = page.getByRole('textbox', { name: 'Filter runs' });
+    await filter.fill('metrics.loss < 0.1 OR metrics.loss > 2');
+    await page.getByRole('alert').filter({ hasText: 'OR is not supported' }).waitFor();
+    await page.locator('.cm-lintRange-error').waitFor();
+    expect(await page.getByRole('button', { name: 'Search' }).isDisabled()).toBe(true);
+    expect(problems).toEqual([]);
+  });
+
+  test('has a page with all that was logged, reached by the link that the client prints', async () => {
+    const runId = await newest("tags.`mlflow.runName` = 'live one'");
+    await using opened = await openPage(`/#/experiments/0/runs/${runId}`);
+    const { page, problems } = opened;
+    await page.getByRole('heading', { name: 'live one' }).waitFor();
+    await page.getByRole('row', { name: 'loss 0.025 39' }).waitFor();
+    await page.getByRole('row', { name: 'optimizer adam' }).waitFor();
+    await page.getByRole('row', { name: /^team vision/ }).waitFor();
+    await shot(page, 'run');
+
+    await page.getByRole('tab', { name: 'Model metrics' }).click();
+    await page.getByRole('img', { name: 'Chart of loss for live one' }).locator('canvas').waitFor();
+    await shot(page, 'run-charts');
+
+    await page.getByLabel('Tag key').waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: 'Overview' }).click();
+    await page.getByLabel('Tag key').fill('reviewed');
+    await page.getByLabel('Tag value').fill('yes');
+    await page.getByRole('button', { name: 'Add tag' }).click();
+    await page.getByRole('row', { name: /^reviewed yes/ }).waitFor();
+    await page.getByRole('button', { name: 'Delete tag reviewed' }).click();
+    await page.getByRole('row', { name: /^reviewed yes/ }).waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+  });
+
+  test('shows its artifacts by kind, and never runs one', async () => {
+    const runId = await newest("tags.`mlflow.runName` = 'live one'");
+    await using opened = await openPage(`/#/experiments/0/runs/${runId}/artifacts/tables/points.csv`);
+    const { page, problems } = opened;
+    await page.getByRole('row', { name: '1 x, y' }).waitFor();
+    await page.getByRole('button', { name: /config\.json/ }).click();
+    await page.getByText('big: 9007199254740993').waitFor();
+    await page.getByRole('button', { name: 'images' }).click();
+    await page.getByRole('button', { name: /red\.png/ }).click();
+    const image = page.getByRole('img', { name: 'images/red.png' });
+    await image.waitFor();
+    await expect.poll(() => image.evaluate((element) => (element as HTMLImageElement).naturalWidth)).toBe(20);
+    await page.getByRole('button', { name: /page\.html/ }).click();
+    await page.getByText('<b>bold</b>').waitFor();
+    expect(await page.title()).not.toBe('broken in');
+    await shot(page, 'artifacts');
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('experiments', () => {
+  test('are made, renamed, sent to the trash and brought back', async () => {
+    await using opened = await openPage('/');
+    const { page, problems } = opened;
+    await page.getByRole('button', { name: 'New experiment' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('made by hand');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('link', { name: 'made by hand' }).waitFor();
+    await shot(page, 'experiments');
+
+    await page.getByRole('button', { name: 'Actions on made by hand' }).click();
+    await page.getByRole('menuitem', { name: 'Rename', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('renamed by hand');
+    await page.getByRole('button', { name: 'Rename', exact: true }).click();
+    await page.getByRole('link', { name: 'renamed by hand' }).waitFor();
+
+    await page.getByRole('button', { name: 'Actions on renamed by hand' }).click();
+    await page.getByRole('menuitem', { name: 'Move to trash' }).click();
+    await page.getByRole('link', { name: 'renamed by hand' }).waitFor({ state: 'detached' });
+    await page.getByText('Trash', { exact: true }).click();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('Active', { exact: true }).click();
+    await page.getByRole('link', { name: 'renamed by hand' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('stay light with thousands of runs: rows out of view are not in the page', async () => {
+    await using own = await startServer();
+    await runPython(
+      own.url,
+      `
+import mlflow
+from concurrent.futures import ThreadPoolExecutor
+from mlflow.entities import Metric, Param
+client = mlflow.MlflowClient()
+def one(i):
+    run = client.create_run("0", start_time=1700000000000 + i)
+    client.log_batch(run.info.run_id, [Metric(f"m{k}", i * k, 1, 1) for k in range(10)], [Param(f"p{k}", str(i % 7)) for k in range(10)])
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(one, range(600)))
+`,
+    );
+    await using opened = await openPage('/#/experiments/0/runs', {}, own);
+    const { page, problems } = opened;
+    const table = page.getByRole('table', { name: 'Runs' });
+    await expect.poll(() => page.getByRole('row').count()).toBeGreaterThan(10);
+    await expect
+      .poll(
+        async () => {
+          await table.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+          return page.getByRole('status').innerText();
+        },
+        { timeout: 30_000 },
+      )
+      .toContain('600 runs loaded');
+    expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(2500);
+    expect(problems).toEqual([]);
+  });
+});
+
+test('every page works below a path prefix, in the dark, and on a phone', async () => {
+  await using own = await startServer('/mlflow');
+  await using opened = await openPage(
+    '/',
+    { colorScheme: 'dark', viewport: { width: 390, height: 800 } },
+    own,
+  );
+  const { page, problems } = opened;
+  await page.getByRole('link', { name: 'Default' }).click();
+  await page.getByText('No runs yet').waitFor();
+  expect(page.url()).toContain('/mlflow/#/experiments/0/runs');
+  await shot(page, 'phone-dark');
+  await page.goto(`${own.url}/#/no/such/page`);
+  await page.getByRole('heading', { name: 'Nothing is here' }).waitFor();
+  expect(problems).toEqual([]);
+});
+
+async function newest(filter: string): Promise<string> {
+  const response = await fetch(`${server.url}/api/2.0/mlflow/runs/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ experiment_ids: ['0'], filter }),
+  });
+  const { runs } = (await response.json()) as { runs: { info: { run_id: string } }[] };
+  return runs[0]!.info.run_id;
+}
