@@ -41,15 +41,20 @@ export function parseArtifactPath(text: string): ArtifactPath {
   return path as ArtifactPath;
 }
 
-/** A malformed escape stands for itself: `100%` is a name. */
+/**
+ * One round of percent-decoding. ASCII escapes are decoded one by one: a malformed neighbour must not shield them. What
+ * is no valid escape stands for itself: `100%` is a name.
+ */
 const decode = (text: string): string =>
-  text.replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => {
-    try {
-      return decodeURIComponent(escapes);
-    } catch {
-      return escapes;
-    }
-  });
+  text
+    .replace(/%[0-7][0-9a-fA-F]/g, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))
+    .replace(/(?:%[89a-fA-F][0-9a-fA-F])+/g, (escapes) => {
+      try {
+        return decodeURIComponent(escapes);
+      } catch {
+        return escapes; // Not UTF-8, so no text either.
+      }
+    });
 
 function refuse(text: string): string | undefined {
   if (!text.isWellFormed()) return 'it is not valid Unicode';

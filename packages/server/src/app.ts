@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { LocalArtifactRepository } from '@bitacora/artifacts';
 import type { Store } from '@bitacora/db';
 import { MLFLOW_VERSION } from '@bitacora/protocol';
@@ -33,7 +33,7 @@ export async function createApp({ config, store }: AppOptions): Promise<FastifyI
     db: store.db,
     write: (work) => store.write(work),
     clock: { nowMs: () => Date.now() },
-    random: { hexId: () => randomBytes(16).toString('hex'), integer: (bound) => randomInt(bound) },
+    random: { hexId: () => randomUUID().replaceAll('-', ''), integer: (bound) => randomInt(bound) },
     settings,
     artifacts: new LocalArtifactRepository(artifactsDestination),
   };

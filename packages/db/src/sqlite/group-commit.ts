@@ -28,11 +28,13 @@ const BUSY_TIME_MS = 20_000;
  */
 export class GroupCommit {
   readonly #connection: SqliteConnection;
+  readonly #onCommit: (count: number) => void;
   #waiting: Pending[] = [];
   #draining: Promise<void> | undefined;
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, onCommit: (count: number) => void) {
     this.#connection = connection;
+    this.#onCommit = onCommit;
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -83,6 +85,7 @@ export class GroupCommit {
       for (const { reject, outcome } of done) reject('error' in outcome ? outcome.error : reason);
       return;
     }
+    this.#onCommit(done.length);
     for (const { resolve, reject, outcome } of done) {
       if ('error' in outcome) reject(outcome.error);
       else resolve(outcome.value as never);

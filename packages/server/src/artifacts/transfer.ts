@@ -123,7 +123,7 @@ async function send({ artifacts }: Deps, path: ArtifactPath, request: FastifyReq
   const length = range ? range.last - range.first + 1 : file.size_bytes;
   reply.header('content-length', length);
   if (range) reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${file.size_bytes}`);
-  if (request.method === 'HEAD' || length === 0) {
+  if (length === 0) {
     await file.close();
     return reply.send();
   }

@@ -16,7 +16,7 @@ export interface RunMetricRow extends MetricRow {
 export const listLatestMetrics = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<RunMetricRow>`
     SELECT run_uuid, key, value, timestamp, step, is_nan FROM latest_metrics
-    WHERE run_uuid IN ${list(run_ids)} ORDER BY run_uuid, key`);
+    WHERE run_uuid IN ${list(run_ids)}`);
 
 export const listRunLatestMetrics = (db: Db, run_id: string) =>
   db.all(sql<RunMetricRow>`

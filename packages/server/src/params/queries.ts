@@ -8,7 +8,7 @@ export interface ParamRow {
 
 export const listParams = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<ParamRow>`
-    SELECT run_uuid, key, value FROM params WHERE run_uuid IN ${list(run_ids)} ORDER BY run_uuid, key`);
+    SELECT run_uuid, key, value FROM params WHERE run_uuid IN ${list(run_ids)}`);
 
 export const listRunParams = (db: Db, run_id: string) =>
   db.all(sql<ParamRow>`SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id}`);

@@ -1,7 +1,6 @@
 import { type Db, raw, type Sql, sql } from '@bitacora/db';
 import type { ViewType } from '@bitacora/protocol';
 import type { Clause, OrderTerm } from '@bitacora/search';
-import { RUN_NAME_TAG } from '../tags/service.ts';
 import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
 import { indexedWalks, toOrdering } from './order.ts';
 import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
@@ -14,7 +13,7 @@ export interface Query {
 }
 
 /** So many runs are sorted in about the time that choosing a better plan would take. */
-const FEW = 2000;
+const FEW = 500;
 
 /** Beyond so many pairs of experiment and stage, sorting all beats merging. */
 const MOST_MERGED = 40;
@@ -63,11 +62,12 @@ function indexedEntries(clause: Clause): Sql | undefined {
   if (entity === 'metric' && clause.comparator !== '!=') {
     return sql`SELECT c.run_uuid FROM latest_metrics c WHERE c.key = ${key} AND ${metricCondition('c', clause)}`;
   }
-  if ((entity === 'param' || entity === 'tag') && clause.comparator === '=') {
-    return sql`SELECT c.run_uuid FROM ${raw(entity === 'param' ? 'params' : 'tags')} c WHERE c.key = ${key} AND c.value = ${clause.value}`;
+  if (entity === 'param' && clause.comparator === '=') {
+    return sql`SELECT c.run_uuid FROM params c WHERE c.key = ${key} AND c.value = ${clause.value}`;
   }
-  if (entity === 'attribute' && key === 'run_name' && clause.comparator === '=') {
-    return sql`SELECT c.run_uuid FROM tags c WHERE c.key = ${RUN_NAME_TAG} AND c.value = ${String(clause.value)}`;
+  if (entity === 'tag' && key === 'mlflow.parentRunId' && clause.comparator === '=') {
+    // The index holds this key alone, which SQLite sees only where the key stands in the statement itself.
+    return sql`SELECT c.run_uuid FROM tags c WHERE c.key = 'mlflow.parentRunId' AND c.value = ${clause.value}`;
   }
   if (
     entity === 'attribute' &&

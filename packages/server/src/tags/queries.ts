@@ -8,7 +8,7 @@ export interface TagRow {
 
 export const listTags = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<TagRow>`
-    SELECT run_uuid, key, value FROM tags WHERE run_uuid IN ${list(run_ids)} ORDER BY run_uuid, key`);
+    SELECT run_uuid, key, value FROM tags WHERE run_uuid IN ${list(run_ids)}`);
 
 export const listRunTags = (db: Db, run_id: string) =>
   db.all(sql<TagRow>`SELECT run_uuid, key, value FROM tags WHERE run_uuid = ${run_id}`);

@@ -1,0 +1,178 @@
+import { resolve, sep } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseArtifactPath } from './artifact-path.ts';
+import { checkArtifactLocation, joinArtifactUri, parseArtifactUri } from './artifact-uri.ts';
+import { contentDisposition, contentType } from './content-headers.ts';
+import { ArtifactError } from './error.ts';
+import { parseRange } from './range.ts';
+
+describe('an artifact path', () => {
+  test.each([
+    ['a/b.txt', 'a/b.txt'],
+    ['a//b', 'a/b'],
+    ['./a', 'a'],
+    ['a?b', 'a?b'],
+    ['a;b', 'a;b'],
+    ['100%', '100%'],
+    ['a%20b', 'a%20b'],
+    ['größe 模型.txt', 'größe 模型.txt'],
+    ['a..b', 'a..b'],
+    ['', ''],
+  ])('%j is kept as %j', (text, path) => {
+    expect(parseArtifactPath(text)).toBe(path);
+  });
+
+  test.each([
+    '../x',
+    'a/../b',
+    '..',
+    'a/..',
+    '/etc/passwd',
+    '%2e%2e/x',
+    '%252e%252e/x',
+    '..%2fx',
+    '..%252fx',
+    'a%2f..%2f..%2fb',
+    '%2fetc',
+    'C:/x',
+    'C:\\x',
+    '\\\\host\\x',
+    'a\\..\\b',
+    '%5c..%5cx',
+    'file:///etc',
+    'http://x/y',
+    'a#b',
+    'x%23y',
+    'a\u0000b',
+    '%00',
+    'a\nb',
+    '\ud800',
+    `%${'25'.repeat(12)}2e/x`,
+    'a'.repeat(256),
+    `${'a/'.repeat(2000)}b`,
+  ])('%j is refused', (text) => {
+    expect(() => parseArtifactPath(text)).toThrow(ArtifactError);
+  });
+
+  test('that is accepted never leads out of its root, however it is decoded', () => {
+    const piece = fc.constantFrom(
+      '..',
+      '.',
+      '/',
+      '%2e',
+      '%2f',
+      '%252e',
+      '%5c',
+      '\\',
+      'a',
+      ':',
+      '%',
+      '~',
+      'C:',
+      '#',
+      '%00',
+      ' ',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join('')),
+        (text) => {
+          let path: string;
+          try {
+            path = parseArtifactPath(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ArtifactError);
+            return;
+          }
+          for (let decoded = path, round = 0; round < 4; round++) {
+            const place = resolve('/root/of/store', decoded);
+            expect(place === '/root/of/store' || place.startsWith(`/root/of/store${sep}`)).toBe(true);
+            decoded = decoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+              String.fromCharCode(Number.parseInt(hex, 16)),
+            );
+          }
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('an artifact location', () => {
+  test.each([
+    ['mlflow-artifacts:/1/run', { kind: 'proxied', path: '1/run' }],
+    ['mlflow-artifacts://host:5000/1', { kind: 'proxied', path: '1' }],
+    ['http://host/api/2.0/mlflow-artifacts/artifacts/1/x', { kind: 'proxied', path: '1/x' }],
+    ['/data/x', { kind: 'local', path: '/data/x' }],
+    ['file:///data/x', { kind: 'local', path: '/data/x' }],
+    ['s3://bucket/x', { kind: 'other', scheme: 's3' }],
+  ])('%s leads to %j', (uri, location) => {
+    expect(parseArtifactUri(uri)).toEqual(location);
+  });
+
+  test.each(['mlflow-artifacts:/../x', 'mlflow-artifacts:/%2e%2e/x'])('%s is refused', (uri) => {
+    expect(() => parseArtifactUri(uri)).toThrow(ArtifactError);
+  });
+
+  test('of a run is joined before a query', () => {
+    expect(joinArtifactUri('s3://b/x/?versionId=1', 'run', 'artifacts')).toBe(
+      's3://b/x/run/artifacts?versionId=1',
+    );
+    expect(joinArtifactUri('mlflow-artifacts:/', '7')).toBe('mlflow-artifacts:/7');
+  });
+
+  test.each([
+    'http://evil/x',
+    'ftp://h/x',
+    'mlflow-artifacts://evil/x',
+    's3://b/../x',
+    's3://b/%2e%2e/x',
+    's3://b/x#f',
+    's3://b/x;p',
+    'runs:/a',
+    `s3://${'x'.repeat(2100)}`,
+    's3://user:secret@b/x',
+    'a\\b',
+  ])('that a caller chose as %s is refused', (uri) => {
+    expect(() => checkArtifactLocation(uri)).toThrow(ArtifactError);
+  });
+
+  test('never shows a password in its refusal', () => {
+    expect(() => checkArtifactLocation('s3://user:secret@bucket/x')).toThrow(/^(?!.*secret).*$/s);
+  });
+});
+
+describe('the headers of a download', () => {
+  test.each([
+    ['a.txt', 'text/plain; charset=utf-8'],
+    ['MLmodel', 'text/plain; charset=utf-8'],
+    ['a.html', 'text/html'],
+    ['a.png', 'image/png'],
+    ['a.constructor', 'application/octet-stream'],
+  ])('type %s as %s', (name, type) => {
+    expect(contentType(name)).toBe(type);
+  });
+
+  test('name the file, in RFC 8187 form where ASCII will not do', () => {
+    expect(contentDisposition('a b.txt')).toBe('attachment; filename="a b.txt"');
+    expect(contentDisposition('ü"\r\n.txt')).toBe(
+      `attachment; filename="____.txt"; filename*=UTF-8''%C3%BC%22%0D%0A.txt`,
+    );
+  });
+
+  test.each([
+    ['bytes=0-4', { first: 0, last: 4 }],
+    ['bytes=5-', { first: 5, last: 9 }],
+    ['bytes=-3', { first: 7, last: 9 }],
+    ['bytes=0-99', { first: 0, last: 9 }],
+    ['bytes=10-', 'unsatisfiable'],
+    ['bytes=-0', 'unsatisfiable'],
+    ['bytes=0-1,3-4', undefined],
+    ['items=0-1', undefined],
+    ['bytes=4-2', undefined],
+    [undefined, undefined],
+  ])('read the range %s of ten bytes', (header, range) => {
+    expect(parseRange(header, 10)).toEqual(range);
+  });
+});

@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { parseArtifactPath, ROOT } from './artifact-path.ts';
+import { LocalArtifactRepository } from './local-repository.ts';
+
+async function store() {
+  const folder = await mkdtemp(join(tmpdir(), 'bitacora-artifacts-'));
+  const root = join(folder, 'root');
+  mkdirSync(root);
+  writeFileSync(join(folder, 'secret.txt'), 'outside');
+  const repository = new LocalArtifactRepository(root);
+  const put = (path: string, text: string) =>
+    repository.write(parseArtifactPath(path), Readable.from([Buffer.from(text)]));
+  const read = async (path: string, range?: { first: number; last: number }) =>
+    String(await buffer((await repository.find(parseArtifactPath(path))).open(range)));
+  return {
+    folder,
+    root,
+    repository,
+    put,
+    read,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
+
+describe('a local store', () => {
+  test('gives back what was put, whole and in ranges, and lists it by name', async () => {
+    await using own = await store();
+    await own.put('b/two.txt', 'second');
+    await own.put('a.txt', 'first');
+    await own.put('b/empty', '');
+    expect(await own.read('a.txt')).toBe('first');
+    expect(await own.read('b/two.txt', { first: 1, last: 3 })).toBe('eco');
+    expect(await own.repository.list(ROOT)).toEqual([
+      { path: 'a.txt', is_dir: false, file_size: 5 },
+      { path: 'b', is_dir: true },
+    ]);
+    expect((await own.repository.list(parseArtifactPath('b'))).map(({ path }) => path)).toEqual([
+      'empty',
+      'two.txt',
+    ]);
+    expect(await own.repository.list(parseArtifactPath('nothing'))).toEqual([]);
+    expect(await own.repository.list(parseArtifactPath('a.txt'))).toEqual([]);
+  });
+
+  test('replaces a file whole: of two writers at once the last one stays', async () => {
+    await using own = await store();
+    const texts = Array.from({ length: 8 }, (_, index) => String(index).repeat(200_000));
+    await Promise.all(texts.map((text) => own.put('same.txt', text)));
+    expect(texts).toContain(await own.read('same.txt'));
+    expect(readdirSync(own.root)).toEqual(['same.txt']);
+  });
+
+  test('keeps nothing of an upload that breaks off', async () => {
+    await using own = await store();
+    const broken = new Readable({
+      read() {
+        this.push(Buffer.alloc(100_000));
+        setImmediate(() => this.destroy(Object.assign(new Error('gone'), { code: 'ECONNRESET' })));
+      },
+    });
+    await expect(own.repository.write(parseArtifactPath('x/y.bin'), broken)).rejects.toMatchObject({
+      kind: 'incomplete',
+    });
+    expect(readdirSync(join(own.root, 'x'))).toEqual([]);
+  });
+
+  test('says plainly where a file and a folder clash, without a path of the machine', async () => {
+    await using own = await store();
+    await own.put('file', 'x');
+    await own.put('folder/a', 'x');
+    for (const path of ['file/below', 'folder']) {
+      const refusal = own.put(path, 'y');
+      await expect(refusal).rejects.toMatchObject({ kind: 'conflict' });
+      await expect(refusal).rejects.not.toThrow(own.root);
+    }
+    await expect(own.read('folder')).rejects.toMatchObject({ kind: 'is_directory' });
+    await expect(own.read('missing')).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(own.read('file/below')).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  test('never follows a link out of its root, to read, list, write or delete', async () => {
+    await using own = await store();
+    symlinkSync(own.folder, join(own.root, 'out'));
+    symlinkSync(join(own.folder, 'secret.txt'), join(own.root, 'leak.txt'));
+    await expect(own.read('leak.txt')).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(own.read('out/secret.txt')).rejects.toMatchObject({ kind: 'not_found' });
+    expect(await own.repository.list(parseArtifactPath('out'))).toEqual([]);
+    expect(await own.repository.list(ROOT)).toEqual([]);
+    await expect(own.put('out/planted.txt', 'x')).rejects.toMatchObject({ kind: 'conflict' });
+    await own.repository.delete(parseArtifactPath('out/secret.txt'));
+    await own.repository.delete(parseArtifactPath('out'));
+    expect(existsSync(join(own.folder, 'secret.txt'))).toBe(true);
+    expect(existsSync(join(own.folder, 'planted.txt'))).toBe(false);
+    expect(existsSync(join(own.root, 'out'))).toBe(false);
+  });
+
+  test('deletes folders with all in them, and what is absent counts as deleted', async () => {
+    await using own = await store();
+    await own.put('d/e/f', 'x');
+    await own.repository.delete(parseArtifactPath('d'));
+    await own.repository.delete(parseArtifactPath('d'));
+    expect(await own.repository.list(ROOT)).toEqual([]);
+  });
+
+  test('a full disk is said to be full', async () => {
+    await using own = await store();
+    // The kernel's own full device stands in for a disk.
+    symlinkSync('/dev/full', join(own.root, 'full'));
+    const { createWriteStream } = await import('node:fs');
+    const error = await new Promise<NodeJS.ErrnoException>((resolve) =>
+      createWriteStream('/dev/full').on('error', resolve).end('x'),
+    );
+    expect(error.code).toBe('ENOSPC');
+    const refused = own.repository.write(
+      parseArtifactPath('big.bin'),
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('x');
+          throw error;
+        })(),
+      ),
+    );
+    await expect(refused).rejects.toMatchObject({ kind: 'no_space' });
+    expect(readdirSync(own.root)).toEqual(['full']);
+  });
+});

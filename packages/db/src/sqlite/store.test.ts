@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { openDatabaseFile } from '../schema/open.ts';
+import { sql } from '../sql.ts';
+import { SqliteStore } from './store.ts';
+
+async function open() {
+  const folder = await mkdtemp(join(tmpdir(), 'bitacora-db-'));
+  const path = join(folder, 'mlflow.db');
+  openDatabaseFile(path);
+  const store = new SqliteStore(path);
+  const names = async () =>
+    (await store.db.all(sql<{ name: string }>`SELECT name FROM experiments ORDER BY name`)).map(
+      ({ name }) => name,
+    );
+  const add = (name: string) =>
+    store.write(async (tx) => {
+      await tx.run(sql`INSERT INTO experiments (name, lifecycle_stage) VALUES (${name}, 'active')`);
+      return name;
+    });
+  return {
+    path,
+    store,
+    names,
+    add,
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+describe('group commit', () => {
+  test('gives each caller its own outcome: one that fails takes nothing with it', async () => {
+    await using own = await open();
+    const outcomes = await Promise.allSettled([
+      own.add('a'),
+      own.add('b'),
+      own.add('a'),
+      own.store.write(async (tx) => {
+        await tx.run(sql`INSERT INTO experiments (name) VALUES ('half')`);
+        throw new Error('changed its mind');
+      }),
+      own.add('c'),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(await own.names()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('lets a transaction read its own writes, which no one else sees before it is committed', async () => {
+    await using own = await open();
+    const seen: number[] = [];
+    await own.store.write(async (tx) => {
+      await tx.run(sql`INSERT INTO experiments (name) VALUES ('mine')`);
+      const count = sql<{ n: number }>`SELECT count(*) AS n FROM experiments`;
+      seen.push((await tx.get(count))?.n ?? -1, (await own.store.db.get(count))?.n ?? -1);
+    });
+    expect(seen).toEqual([1, 0]);
+  });
+
+  test('keeps a thousand concurrent writes, and closes into one plain file', async () => {
+    await using own = await open();
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => own.add(`e${index}`)));
+    expect(await own.names()).toHaveLength(1000);
+    await own.store.close();
+    expect(existsSync(`${own.path}-wal`)).toBe(false);
+    const file = new DatabaseSync(own.path, { readOnly: true });
+    expect(file.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' });
+    expect(file.prepare('SELECT count(*) AS n FROM experiments').get()).toEqual({ n: 1000 });
+    file.close();
+    Object.assign(own.store, { close: async () => undefined });
+  });
+
+  test('waits for another process that holds the file, without standing still', async () => {
+    await using own = await open();
+    const other = new DatabaseSync(own.path);
+    other.exec("BEGIN IMMEDIATE; INSERT INTO experiments (name) VALUES ('of another')");
+    const written = own.add('patient');
+    let turns = 0;
+    while (turns < 20) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      turns++;
+    }
+    expect(await own.names()).toEqual([]);
+    other.exec('COMMIT');
+    other.close();
+    await written;
+    expect(await own.names()).toEqual(['of another', 'patient']);
+  });
+
+  test('says that the disk is full, keeps nothing of it, and goes on when there is room', async () => {
+    await using own = await open();
+    await own.add('before');
+    // The database may not grow any further: what SQLite reports is what a full disk reports.
+    const limit = (pages: number) =>
+      own.store.write((tx) => tx.all({ text: `PRAGMA max_page_count = ${pages}`, values: [] }));
+    await limit(1);
+    const big = own.store.write((tx) =>
+      tx.run(
+        sql`INSERT INTO experiment_tags (key, value, experiment_id) VALUES ('k', ${'x'.repeat(1_000_000)}, 1)`,
+      ),
+    );
+    await expect(big).rejects.toMatchObject({ name: 'DatabaseUnavailable', reason: 'full' });
+    await limit(1_000_000);
+    await own.add('after');
+    expect(await own.names()).toEqual(['after', 'before']);
+  });
+});
+
+describe('values', () => {
+  test('come back exact: integers beyond 2^53 as bigint, others as numbers', async () => {
+    await using own = await open();
+    await own.store.write((tx) =>
+      tx.run(
+        sql`INSERT INTO experiments (name, creation_time, last_update_time) VALUES ('big', ${9007199254740993n}, 5)`,
+      ),
+    );
+    const row = await own.store.db.get(sql<object>`SELECT creation_time, last_update_time FROM experiments`);
+    expect(row).toEqual({ creation_time: 9007199254740993n, last_update_time: 5 });
+  });
+
+  test('stay values, whatever they hold', async () => {
+    await using own = await open();
+    const hostile = "'; DROP TABLE experiments; --";
+    await own.add(hostile);
+    expect(await own.store.db.get(sql<object>`SELECT name FROM experiments WHERE name = ${hostile}`)).toEqual(
+      { name: hostile },
+    );
+  });
+
+  test('are compared with the case of their letters, as MLflow has it', async () => {
+    await using own = await open();
+    await own.add('Churn');
+    expect(
+      await own.store.db.get(sql<object>`SELECT 1 AS found FROM experiments WHERE name LIKE 'churn'`),
+    ).toBeUndefined();
+  });
+});
+
+test('two servers that start together on one new file make one schema', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bitacora-db-'));
+  const path = join(folder, 'deep/er/mlflow.db');
+  const { Worker } = await import('node:worker_threads');
+  const code = `import { openDatabaseFile } from ${JSON.stringify(new URL('../schema/open.ts', import.meta.url).href)};
+    import { parentPort, workerData } from 'node:worker_threads';
+    parentPort.postMessage(openDatabaseFile(workerData).created);`;
+  const starts = Array.from(
+    { length: 4 },
+    () =>
+      new Promise((resolve, reject) =>
+        new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: path })
+          .on('message', resolve)
+          .on('error', reject),
+      ),
+  );
+  expect((await Promise.all(starts)).filter(Boolean)).toHaveLength(1);
+  expect(openDatabaseFile(path)).toEqual({ created: false, revision: 'dc11669786a5' });
+  await rm(folder, { recursive: true });
+});

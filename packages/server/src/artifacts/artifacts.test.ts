@@ -1,0 +1,221 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLoggedModel, getRun, listArtifacts, listLoggedModelArtifacts } from '@bitacora/protocol';
+import { buildExperiment, buildRun, testApp } from '@bitacora/testkit';
+import { describe, expect, test } from 'vitest';
+
+const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
+const octets = { 'content-type': 'application/octet-stream' };
+
+describe('the proxied store', () => {
+  test('takes files and gives them back, whole and in ranges, as attachments', async () => {
+    await using app = await testApp();
+    const put = await app.inject({
+      method: 'PUT',
+      url: `${PROXY}/a/b%20c.html`,
+      headers: octets,
+      payload: '<script>0123456789',
+    });
+    expect([put.statusCode, put.payload]).toEqual([200, '']);
+    const whole = await app.inject({ url: `${PROXY}/a/b%20c.html` });
+    expect(whole.headers).toMatchObject({
+      'content-type': 'text/html',
+      'content-disposition': 'attachment; filename="b c.html"',
+      'content-length': '18',
+      'accept-ranges': 'bytes',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+    expect(whole.payload).toBe('<script>0123456789');
+    const range = await app.inject({ url: `${PROXY}/a/b%20c.html`, headers: { range: 'bytes=8-10' } });
+    expect([range.statusCode, range.payload, range.headers['content-range']]).toEqual([
+      206,
+      '012',
+      'bytes 8-10/18',
+    ]);
+    expect(
+      (await app.inject({ url: `${PROXY}/a/b%20c.html`, headers: { range: 'bytes=99-' } })).statusCode,
+    ).toBe(416);
+    const { etag } = whole.headers;
+    expect(
+      (await app.inject({ url: `${PROXY}/a/b%20c.html`, headers: { 'if-none-match': String(etag) } }))
+        .statusCode,
+    ).toBe(304);
+    expect(
+      (
+        await app.inject({
+          url: `${PROXY}/a/b%20c.html`,
+          headers: { range: 'bytes=0-1', 'if-range': '"other"' },
+        })
+      ).statusCode,
+    ).toBe(200);
+    const head = await app.inject({ method: 'HEAD', url: `${PROXY}/a/b%20c.html` });
+    expect([head.statusCode, head.payload, head.headers['content-length']]).toEqual([200, '', '18']);
+  });
+
+  test('lists base names; a file or a missing folder lists as nothing', async () => {
+    await using app = await testApp();
+    await app.inject({ method: 'PUT', url: `${PROXY}/a/b/c.txt`, headers: octets, payload: 'x' });
+    const list = async (path: string) =>
+      (await app.inject({ url: `${PROXY}?path=${encodeURIComponent(path)}` })).json();
+    expect(await list('a')).toEqual({ files: [{ path: 'b', is_dir: true }] });
+    expect(await list('a/b')).toEqual({ files: [{ path: 'c.txt', is_dir: false, file_size: 1 }] });
+    expect(await list('a/b/c.txt')).toEqual({});
+    expect(await list('none')).toEqual({});
+  });
+
+  test('answers what is missing, a folder, and a name that ends in a slash', async () => {
+    await using app = await testApp();
+    await app.inject({ method: 'PUT', url: `${PROXY}/d/f`, headers: octets, payload: 'x' });
+    const missing = await app.inject({ url: `${PROXY}/nothing` });
+    expect([missing.statusCode, missing.json().error_code]).toEqual([404, 'RESOURCE_DOES_NOT_EXIST']);
+    expect((await app.inject({ url: `${PROXY}/d` })).statusCode).toBe(400);
+    expect(
+      (await app.inject({ method: 'PUT', url: `${PROXY}/d/`, headers: octets, payload: 'x' })).statusCode,
+    ).toBe(400);
+    for (let time = 0; time < 2; time++) {
+      const gone = await app.inject({ method: 'DELETE', url: `${PROXY}/d` });
+      expect([gone.statusCode, gone.payload]).toEqual([200, '{}']);
+    }
+  });
+
+  test.each([
+    '..%2fx',
+    '%2e%2e/x',
+    '..%252fx',
+    '%252e%252e%252fx',
+    '%2fetc%2fpasswd',
+    'a%5c..%5c..%5cx',
+    'x%23y',
+    'a%00b',
+    'C:%5cx',
+    'file:%2f%2f%2fetc',
+    'a/..%2f..%2f..%2fetc/passwd',
+  ])('refuses %s by every method, and touches nothing', async (path) => {
+    await using app = await testApp();
+    writeFileSync(join(app.folder, 'x'), 'outside');
+    for (const method of ['GET', 'PUT', 'DELETE'] as const) {
+      const answer = await app.inject({
+        method,
+        url: `${PROXY}/${path}`,
+        ...(method === 'PUT' ? { headers: octets, payload: 'evil' } : {}),
+      });
+      expect([400, 404], `${method} ${path}`).toContain(answer.statusCode);
+      expect(answer.payload).not.toContain('root:');
+      expect(answer.payload).not.toContain(app.folder);
+    }
+    const listed = await app.inject({ url: `${PROXY}?path=${path}` });
+    expect(listed.statusCode).toBe(400);
+    expect(readdirSync(app.folder).filter((name) => !name.startsWith('mlflow.db'))).not.toContain('evil');
+  });
+
+  test('says in the words that clients look for that it takes no uploads in parts', async () => {
+    await using app = await testApp();
+    for (const call of ['create', 'complete', 'abort']) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: `/api/2.0/mlflow-artifacts/mpu/${call}/a/b`,
+        payload: { path: 'x', num_parts: 2, upload_id: 'u', parts: [] },
+      });
+      expect([answer.statusCode, answer.json().error_code]).toEqual([501, 'NOT_IMPLEMENTED']);
+      expect(answer.json().message).toMatch(
+        /^Multipart upload is not supported for the current artifact repository/,
+      );
+    }
+    expect((await app.inject({ url: '/api/2.0/mlflow-artifacts/presigned/a/b' })).statusCode).toBe(501);
+  });
+
+  test('is shut by --no-serve-artifacts, and alone open with --artifacts-only', async () => {
+    await using shut = await testApp({ servesArtifacts: false, artifactRoot: 's3://b' });
+    expect((await shut.inject({ url: `${PROXY}/a` })).statusCode).toBe(503);
+    expect((await shut.inject({ url: '/api/2.0/mlflow/experiments/get?experiment_id=0' })).statusCode).toBe(
+      200,
+    );
+    await using only = await testApp({ servesOnlyArtifacts: true });
+    expect((await only.inject({ url: `${PROXY}/a` })).statusCode).toBe(404);
+    expect((await only.inject({ url: '/api/2.0/mlflow/experiments/get?experiment_id=0' })).statusCode).toBe(
+      503,
+    );
+    expect((await only.inject({ url: '/health' })).statusCode).toBe(200);
+  });
+});
+
+describe('the artifacts of a run', () => {
+  test('are listed with paths from its root, and downloaded by them', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    await app.inject({
+      method: 'PUT',
+      url: `${PROXY}/0/${run_id}/artifacts/dir/f.txt`,
+      headers: octets,
+      payload: 'hello',
+    });
+    expect(await app.call(listArtifacts, { run_id })).toEqual({
+      root_uri: `mlflow-artifacts:/0/${run_id}/artifacts`,
+      files: [{ path: 'dir', is_dir: true }],
+    });
+    expect((await app.call(listArtifacts, { run_id, path: 'dir' })).files).toEqual([
+      { path: 'dir/f.txt', is_dir: false, file_size: 5 },
+    ]);
+    expect((await app.inject({ url: `/get-artifact?run_uuid=${run_id}&path=dir/f.txt` })).payload).toBe(
+      'hello',
+    );
+    expect((await app.inject({ url: `/get-artifact?run_id=${run_id}` })).statusCode).toBe(400);
+    expect((await app.inject({ url: '/get-artifact?run_id=none&path=a' })).statusCode).toBe(404);
+    const sent = await app.inject({
+      method: 'POST',
+      url: `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${run_id}&path=note.txt`,
+      headers: octets,
+      payload: 'by page',
+    });
+    expect(sent.statusCode).toBe(200);
+    expect((await app.inject({ url: `/get-artifact?run_id=${run_id}&path=note.txt` })).payload).toBe(
+      'by page',
+    );
+  });
+
+  test('of a logged model too', async () => {
+    await using app = await testApp();
+    const { model } = await app.call(createLoggedModel, { experiment_id: '0', name: 'net' });
+    const { model_id, artifact_uri } = model.info;
+    await app.inject({
+      method: 'PUT',
+      url: `${PROXY}/${artifact_uri.replace('mlflow-artifacts:/', '')}/MLmodel`,
+      headers: octets,
+      payload: 'flavors: {}',
+    });
+    expect((await app.call(listLoggedModelArtifacts, { model_id })).files).toEqual([
+      { path: 'MLmodel', is_dir: false, file_size: 11 },
+    ]);
+    expect(
+      (
+        await app.inject({
+          url: `/ajax-api/2.0/mlflow/logged-models/${model_id}/artifacts/files?artifact_file_path=MLmodel`,
+        })
+      ).payload,
+    ).toBe('flavors: {}');
+  });
+
+  test('outside the store are not served, wherever an experiment points', async () => {
+    await using app = await testApp();
+    const experiment_id = await buildExperiment(app, { artifact_location: '/etc' });
+    const run_id = await buildRun(app, { experiment_id });
+    expect((await app.call(getRun, { run_id })).run.info.artifact_uri).toBe(`/etc/${run_id}/artifacts`);
+    await expect(app.call(listArtifacts, { run_id })).rejects.toMatchObject({ errorCode: 'NOT_IMPLEMENTED' });
+    const bucket = await buildRun(app, {
+      experiment_id: await buildExperiment(app, { artifact_location: 's3://bucket/x' }),
+    });
+    expect((await app.inject({ url: `/get-artifact?run_id=${bucket}&path=a` })).statusCode).toBe(501);
+  });
+
+  test('behind a link that leads out are not served', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const folder = join(app.folder, 'mlartifacts/0', run_id, 'artifacts');
+    mkdirSync(folder, { recursive: true });
+    symlinkSync('/etc', join(folder, 'etc'));
+    expect((await app.inject({ url: `/get-artifact?run_id=${run_id}&path=etc/passwd` })).statusCode).toBe(
+      404,
+    );
+    expect(await app.call(listArtifacts, { run_id })).not.toHaveProperty('files');
+  });
+});

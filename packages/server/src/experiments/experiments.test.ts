@@ -1,0 +1,159 @@
+import {
+  createExperiment,
+  createRun,
+  deleteExperiment,
+  getExperiment,
+  getExperimentByName,
+  getRun,
+  restoreExperiment,
+  searchExperiments,
+  setExperimentTag,
+  updateExperiment,
+} from '@bitacora/protocol';
+import { buildExperiment, buildRun, testApp } from '@bitacora/testkit';
+import { describe, expect, test } from 'vitest';
+
+describe('createExperiment', () => {
+  test('keeps the name of a deleted experiment reserved', async () => {
+    await using app = await testApp();
+    await buildExperiment(app, { name: 'churn', lifecycle_stage: 'deleted' });
+    await expect(app.call(createExperiment, { name: 'churn' })).rejects.toMatchObject({
+      errorCode: 'RESOURCE_ALREADY_EXISTS',
+      status: 400,
+    });
+  });
+
+  test('of several at once with one name, exactly one wins', async () => {
+    await using app = await testApp();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => app.call(createExperiment, { name: 'race' })),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('puts its artifacts below the root, or where it is told', async () => {
+    await using app = await testApp();
+    const id = await buildExperiment(app);
+    const { experiment } = await app.call(getExperiment, { experiment_id: id });
+    expect(experiment.artifact_location).toBe(`mlflow-artifacts:/${id}`);
+    const elsewhere = await buildExperiment(app, { artifact_location: 's3://bucket/path' });
+    expect((await app.call(getExperiment, { experiment_id: elsewhere })).experiment.artifact_location).toBe(
+      's3://bucket/path',
+    );
+  });
+
+  test.each(['http://evil.example/x', 'mlflow-artifacts://evil/x', 's3://b/../x', 'runs:/x'])(
+    'refuses the location %s',
+    async (artifact_location) => {
+      await using app = await testApp();
+      await expect(app.call(createExperiment, { name: 'x', artifact_location })).rejects.toMatchObject({
+        errorCode: 'INVALID_PARAMETER_VALUE',
+      });
+    },
+  );
+
+  test('leaves nothing behind when a tag is refused', async () => {
+    await using app = await testApp();
+    await expect(
+      app.call(createExperiment, { name: 'x', tags: [{ key: '../a', value: '1' }] }),
+    ).rejects.toMatchObject({ status: 400 });
+    await expect(app.call(getExperimentByName, { experiment_name: 'x' })).rejects.toMatchObject({
+      status: 404,
+    });
+  });
+
+  test('counts characters, not bytes: 500 of them fit, 501 do not', async () => {
+    await using app = await testApp();
+    await buildExperiment(app, { name: '🧭'.repeat(500) });
+    await expect(app.call(createExperiment, { name: '🧭'.repeat(501) })).rejects.toMatchObject({
+      status: 400,
+    });
+  });
+});
+
+describe('a deleted experiment', () => {
+  test('takes no runs, tags or names, and says why', async () => {
+    await using app = await testApp();
+    const experiment_id = await buildExperiment(app, { lifecycle_stage: 'deleted' });
+    await expect(app.call(createRun, { experiment_id })).rejects.toMatchObject({
+      errorCode: 'INVALID_PARAMETER_VALUE',
+    });
+    await expect(app.call(setExperimentTag, { experiment_id, key: 'a', value: 'b' })).rejects.toMatchObject({
+      errorCode: 'INVALID_PARAMETER_VALUE',
+    });
+    await expect(app.call(updateExperiment, { experiment_id, new_name: 'x' })).rejects.toMatchObject({
+      errorCode: 'INVALID_STATE',
+      status: 400,
+    });
+    await expect(app.call(deleteExperiment, { experiment_id })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test('comes back with all its runs, also those deleted one by one before', async () => {
+    await using app = await testApp();
+    const experiment_id = await buildExperiment(app);
+    const run_id = await buildRun(app, { experiment_id, lifecycle_stage: 'deleted' });
+    await app.call(deleteExperiment, { experiment_id });
+    await app.call(restoreExperiment, { experiment_id });
+    expect((await app.call(getRun, { run_id })).run.info.lifecycle_stage).toBe('active');
+    await expect(app.call(restoreExperiment, { experiment_id })).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('searchExperiments', () => {
+  test('wants max_results, as MLflow does, between 1 and 50,000', async () => {
+    await using app = await testApp();
+    for (const body of [{}, { max_results: 0 }, { max_results: 50_001 }]) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/2.0/mlflow/experiments/search',
+        payload: body,
+      });
+      expect([answer.statusCode, answer.json().error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
+    }
+  });
+
+  test('answers a GET like a POST, with repeated keys for lists', async () => {
+    await using app = await testApp();
+    for (const name of ['b', 'a', 'c']) await buildExperiment(app, { name });
+    const answer = await app.inject({
+      url: '/ajax-api/2.0/mlflow/experiments/search?max_results=2&order_by=name&order_by=experiment_id',
+    });
+    expect(answer.json().experiments.map(({ name }: { name: string }) => name)).toEqual(['Default', 'a']);
+  });
+
+  test('pages to the end without gap or overlap', async () => {
+    await using app = await testApp();
+    for (let index = 0; index < 7; index++) await buildExperiment(app);
+    const seen: string[] = [];
+    let page_token: string | undefined;
+    do {
+      const page = await app.call(searchExperiments, { max_results: 3, page_token });
+      seen.push(...(page.experiments ?? []).map(({ experiment_id }) => experiment_id));
+      page_token = page.next_page_token;
+    } while (page_token);
+    expect(seen).toHaveLength(8);
+    expect(new Set(seen).size).toBe(8);
+  });
+
+  test.each([
+    'garbage',
+    'eyJvZmZzZXQiOiAwfQ==',
+    Buffer.from('{"offset": 1e9}').toString('base64'),
+    Buffer.from('{"offset": -1}').toString('base64'),
+  ])('refuses the forged page token %s', async (page_token) => {
+    await using app = await testApp();
+    await expect(app.call(searchExperiments, { max_results: 3, page_token })).rejects.toMatchObject({
+      errorCode: 'INVALID_PARAMETER_VALUE',
+    });
+  });
+
+  test('does not bind a filter into its SQL', async () => {
+    await using app = await testApp();
+    const { experiments = [] } = await app.call(searchExperiments, {
+      max_results: 10,
+      filter: `name = "'; DROP TABLE experiments; --"`,
+    });
+    expect(experiments).toEqual([]);
+    expect((await app.call(searchExperiments, { max_results: 10 })).experiments).toHaveLength(1);
+  });
+});
