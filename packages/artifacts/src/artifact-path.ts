@@ -47,7 +47,7 @@ export function parseArtifactPath(text: string): ArtifactPath {
  */
 const decode = (text: string): string =>
   text
-    .replace(/%[0-7][0-9a-fA-F]/g, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))
+    .replace(/%[0-7][0-9a-fA-F]/g, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
     .replace(/(?:%[89a-fA-F][0-9a-fA-F])+/g, (escapes) => {
       try {
         return decodeURIComponent(escapes);
