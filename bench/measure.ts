@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+export interface Load {
+  readonly per_s: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+}
+
+/** Closed loop: so many callers, each sending its next request when the last is answered. */
+export async function load(
+  callers: number,
+  seconds: number,
+  call: (caller: number, count: number) => Promise<unknown>,
+): Promise<Load> {
+  const latencies: number[] = [];
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let count = 0;
+  await Promise.all(
+    Array.from({ length: callers }, async (_, caller) => {
+      while (performance.now() < end) {
+        const begun = performance.now();
+        await call(caller, count++);
+        latencies.push(performance.now() - begun);
+      }
+    }),
+  );
+  return {
+    per_s: latencies.length / ((performance.now() - start) / 1000),
+    p50_ms: median(latencies),
+    p99_ms: percentile(latencies, 0.99),
+  };
+}
+
+/** Median time of `times` calls in milliseconds, after one that does not count. */
+export async function timed(times: number, call: () => Promise<unknown>): Promise<number> {
+  await call();
+  const values: number[] = [];
+  for (let index = 0; index < times; index++) {
+    const begun = performance.now();
+    await call();
+    values.push(performance.now() - begun);
+  }
+  return median(values);
+}
+
+/** Memory of a process and its children in MB; shared pages are counted once (PSS). Linux only. */
+export function memoryMb(pid: number): number {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = Number(
+      readOr(`/proc/${name}/stat`)
+        .replace(/^.*\) /s, '')
+        .split(' ')[1],
+    );
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  let kilobytes = 0;
+  for (const queue = [pid]; queue.length > 0; ) {
+    const next = queue.pop()!;
+    queue.push(...(children.get(next) ?? []));
+    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readOr(`/proc/${next}/smaps_rollup`))?.[1] ?? 0);
+  }
+  return kilobytes / 1024;
+}
+
+/** A process may end between being listed and being read. */
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
