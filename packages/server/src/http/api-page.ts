@@ -2,10 +2,15 @@ import { type Endpoint, endpoints, openApi, stringifyJson, transfers } from '@bi
 import type { FastifyInstance } from 'fastify';
 import packageJson from '../../package.json' with { type: 'json' };
 
+const all = Object.values(endpoints) as unknown as readonly Endpoint[];
+
+/** The text of `/openapi.json`. */
+export const apiDescription = (): string =>
+  stringifyJson(openApi({ version: packageJson.version, endpoints: all }));
+
 /** `/openapi.json`, and the same to read as a page that needs nothing from elsewhere. */
 export function mountApiPage(app: FastifyInstance, prefix: string): void {
-  const all: readonly Endpoint[] = Object.values(endpoints) as unknown as readonly Endpoint[];
-  const description = stringifyJson(openApi({ version: packageJson.version, endpoints: all }));
+  const description = apiDescription();
   app.get(`${prefix}/openapi.json`, (_request, reply) =>
     reply.header('content-type', 'application/json').send(description),
   );
@@ -13,7 +18,7 @@ export function mountApiPage(app: FastifyInstance, prefix: string): void {
     reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-      .send(page(all)),
+      .send(page()),
   );
 }
 
@@ -23,7 +28,7 @@ const escapeHtml = (text: string) =>
     (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? char,
   );
 
-function page(all: readonly Endpoint[]): string {
+function page(): string {
   const groups = Map.groupBy(
     all,
     ({ path }) => path.split('/').find((part) => part !== '' && !/^(api|[0-9.]+|mlflow)$/.test(part)) ?? '',

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { apiDescription } from '../packages/server/src/http/api-page.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT });
+
+test.each(pages)('every link and path in %s leads somewhere', (page) => {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+    .map(([, link]) => link!)
+    .filter((link) => !/^[a-z]+:/.test(link));
+  const missing = links.filter((link) => !existsSync(join(ROOT, dirname(page), link)));
+  expect(missing).toEqual([]);
+});
+
+test('docs/openapi.json is what the server serves; npm run openapi writes it', () => {
+  expect(JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8'))).toEqual(
+    JSON.parse(apiDescription()),
+  );
+});
+
+test('the README names the two commands, and every option it uses exists', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  expect(readme).toContain('npm ci && npm start');
+  expect(readme).toContain('npm ci && npm test');
+  const help = execFileSync(process.execPath, [join(ROOT, 'packages/cli/src/bin.ts'), 'server', '--help'], {
+    encoding: 'utf8',
+  });
+  for (const [option] of readme.matchAll(/(?<=\s)--[a-z][a-z-]+/g))
+    if (option !== '--help') expect(help).toContain(option);
+});
