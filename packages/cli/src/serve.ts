@@ -30,8 +30,10 @@ export async function serve(config: Config): Promise<void> {
 
   await signalled();
   const timer = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
-  app.server.closeIdleConnections();
+  // A connection that was busy at the signal is idle once its request has been answered; clients keep it open.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   await app.close();
+  clearInterval(sweep);
   clearTimeout(timer);
   await store.close();
 }

@@ -117,6 +117,14 @@ describe('group commit', () => {
   });
 });
 
+test('a database that may only be read refuses writes as such, and still answers', async () => {
+  await using own = await open();
+  await own.add('before');
+  await own.store.write((tx) => tx.all(sql`PRAGMA query_only = ON`));
+  await expect(own.add('after')).rejects.toMatchObject({ name: 'DatabaseUnavailable', reason: 'read-only' });
+  expect(await own.names()).toEqual(['before']);
+});
+
 describe('values', () => {
   test('come back exact: integers beyond 2^53 as bigint, others as numbers', async () => {
     await using own = await open();

@@ -4,11 +4,20 @@ import type { FastifyInstance } from 'fastify';
 /** MLflow checks the content type of these; clients send PATCH and DELETE without one. */
 const JSON_ONLY = new Set(['POST', 'PUT']);
 
+/** How long the body of a JSON call may take to arrive, in milliseconds. */
+const MOST_BODY_TIME_MS = 30_000;
+
 /** Bodies of JSON calls are kept as bytes: who parses them, and on which thread, depends on their size. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   // Python and Java send bodies on DELETE, and a GET without a query may carry its fields in a body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true });
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    // Bytes that trickle in one by one would otherwise hold the connection for ever.
+    const timer = setTimeout(() => request.raw.destroy(), MOST_BODY_TIME_MS);
+    payload.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    done(null, payload);
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const type = request.headers['content-type'] ?? '';
