@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { constants, createReadStream, createWriteStream, type Dirent } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -22,6 +22,9 @@ import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from './repo
 /** Uploads in progress bear this name beside their goal; listings pass over them. */
 const PARTIAL = /^\.bitacora-partial-[0-9a-f]{16}$/;
 
+/** Entries of a folder that are looked at together, between which others have their turn. */
+const LISTED_AT_ONCE = 128;
+
 /** Bytes handed on at once; larger blocks save system calls, and memory stays flat. */
 const BLOCK_BYTES = 256 * 1024;
 
@@ -34,14 +37,18 @@ export class LocalArtifactRepository implements ArtifactRepository {
   }
 
   async list(folder: ArtifactPath): Promise<FileInfo[]> {
-    const files: FileInfo[] = [];
     const place = await this.#resolve(folder);
-    if (place === undefined) return files;
+    if (place === undefined) return [];
+    const files: FileInfo[] = [];
     try {
-      for await (const { name } of await opendir(place, { bufferSize: 256 })) {
-        const info = PARTIAL.test(name) ? undefined : await this.#describe(folder, name);
-        if (info) files.push(info);
+      let names: Dirent[] = [];
+      for await (const entry of await opendir(place, { bufferSize: LISTED_AT_ONCE })) {
+        if (!PARTIAL.test(entry.name)) names.push(entry);
+        if (names.length < LISTED_AT_ONCE) continue;
+        files.push(...(await this.#describeAll(place, names)));
+        names = [];
       }
+      files.push(...(await this.#describeAll(place, names)));
     } catch (error) {
       if (isCode(error, 'ENOENT', 'ENOTDIR')) return [];
       throw translate(error, folder);
@@ -148,13 +155,24 @@ export class LocalArtifactRepository implements ArtifactRepository {
     await mkdir(folder, { recursive: true });
   }
 
-  async #describe(folder: ArtifactPath, name: string): Promise<FileInfo | undefined> {
-    const place = await this.#resolveExisting(join(this.#root, folder, name));
-    if (place === undefined) return undefined;
-    const stats = await stat(place);
-    return stats.isDirectory()
-      ? { path: name, is_dir: true }
-      : { path: name, is_dir: false, file_size: stats.size };
+  async #describeAll(folder: string, entries: readonly Dirent[]): Promise<FileInfo[]> {
+    return (await Promise.all(entries.map((entry) => this.#describe(folder, entry)))).filter(
+      (info) => info !== undefined,
+    );
+  }
+
+  /** Undefined for what is neither file nor folder, has just gone, or is a link that leads outside. */
+  async #describe(folder: string, entry: Dirent): Promise<FileInfo | undefined> {
+    const path = entry.name;
+    const place = join(folder, path);
+    if (entry.isDirectory()) return { path, is_dir: true };
+    if (entry.isSymbolicLink() && (await this.#resolveExisting(place)) === undefined) return undefined;
+    const stats = await stat(place).catch((error: unknown) => {
+      if (isCode(error, 'ENOENT')) return undefined;
+      throw error;
+    });
+    if (stats?.isDirectory()) return { path, is_dir: true };
+    return stats?.isFile() ? { path, is_dir: false, file_size: stats.size } : undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import {
   updateRun,
 } from '@bitacora/protocol';
 import { buildExperiment, buildRun, testApp } from '@bitacora/testkit';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 const metric = (key: string, value: number, step = 0, timestamp = 1) => ({ key, value, step, timestamp });
@@ -395,4 +396,64 @@ describe('searchRuns', () => {
     });
     expect([answer.statusCode, answer.json().error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
   });
+});
+
+test('whatever filter and order the language accepts, the database accepts too', async () => {
+  await using app = await testApp();
+  await buildRun(app, { metrics: [metric('m', 1)], params: [{ key: 'p', value: 'v' }] });
+  const name = fc.constantFrom(
+    'metrics.m',
+    'metrics.`a"b`',
+    'params.p',
+    "params.`it's`",
+    'tags.t',
+    'run_id',
+    'run_name',
+    'status',
+    'start_time',
+    'dataset.name',
+    'dataset.context',
+    'tags.mlflow.parentRunId',
+  );
+  const comparator = fc.constantFrom(
+    '=',
+    '!=',
+    '>',
+    '<=',
+    'LIKE',
+    'ILIKE',
+    'IN',
+    'NOT IN',
+    'IS NULL',
+    'IS NOT NULL',
+  );
+  const value = fc.constantFrom(
+    '1',
+    '-2.5e3',
+    "'v'",
+    "'%_%'",
+    '"x"',
+    "('a', 'b')",
+    '',
+    "'\\'",
+    "'; DROP TABLE runs; --'",
+    "'\u0000'",
+  );
+  const clause = fc.tuple(name, comparator, value).map((parts) => parts.join(' '));
+  const filter = fc.array(clause, { maxLength: 4 }).map((clauses) => clauses.join(' AND '));
+  const order = fc.array(
+    fc.constantFrom('metrics.m', 'params.p DESC', 'tags.`x y`', 'start_time', 'end_time DESC', 'run_name'),
+    { maxLength: 3 },
+  );
+  await fc.assert(
+    fc.asyncProperty(filter, order, async (text, order_by) => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/2.0/mlflow/runs/search',
+        payload: { experiment_ids: ['0'], filter: text, order_by },
+      });
+      expect([200, 400], `${text} ${order_by}: ${answer.payload}`).toContain(answer.statusCode);
+    }),
+    { numRuns: 500 },
+  );
 });
