@@ -99,6 +99,33 @@ describe('a deleted experiment', () => {
   });
 });
 
+describe('tags that MLflow’s pages set', () => {
+  test.each([
+    ['mlflow.trace.archivalRetention', '{"type": "duration", "value": "30d"}', true],
+    ['mlflow.trace.archivalRetention', '{"value": "30d"}', false],
+    ['mlflow.trace.archivalRetention', '{"type": "duration", "value": "0d"}', false],
+    ['mlflow.trace.archivalRetention', '30d', false],
+    ['mlflow.trace.archiveNow', '{"older_than": "12h"}', true],
+    ['mlflow.trace.archiveNow', '{}', true],
+    ['mlflow.trace.archiveNow', '[]', false],
+    ['mlflow.trace.archiveNow', '{', false],
+  ])('%s = %s: %s', async (key, value, isFine) => {
+    await using app = await testApp();
+    const set = app.call(setExperimentTag, { experiment_id: '0', key, value });
+    if (isFine) await set;
+    else await expect(set).rejects.toMatchObject({ errorCode: 'INVALID_PARAMETER_VALUE' });
+  });
+
+  test('hold at most 50 saved views, which may still be changed then', async () => {
+    await using app = await testApp();
+    const set = (index: number, value: string) =>
+      app.call(setExperimentTag, { experiment_id: '0', key: `mlflow.customView.view${index}`, value });
+    for (let index = 0; index < 50; index++) await set(index, 'a');
+    await set(7, 'b');
+    await expect(set(50, 'a')).rejects.toMatchObject({ errorCode: 'INVALID_PARAMETER_VALUE' });
+  });
+});
+
 describe('searchExperiments', () => {
   test('wants max_results, as MLflow does, between 1 and 50,000', async () => {
     await using app = await testApp();

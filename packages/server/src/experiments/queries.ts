@@ -42,6 +42,11 @@ export const listExperimentTags = (db: Db, experiment_ids: readonly number[]) =>
   db.all(sql<ExperimentTagRow>`
     SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN ${list(experiment_ids)} ORDER BY key`);
 
+export const listTagKeys = async (db: Db, experiment_id: number) =>
+  (
+    await db.all(sql<{ key: string }>`SELECT key FROM experiment_tags WHERE experiment_id = ${experiment_id}`)
+  ).map(({ key }) => key);
+
 export async function insertExperiment(
   tx: Tx,
   row: { readonly name: string; readonly creation_time: number; readonly experiment_id?: number },

@@ -11,8 +11,7 @@ import {
   type updateExperiment,
 } from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
-import { checkKey } from '../limits/keys.ts';
-import { checkLength, EXPERIMENT_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
+import { checkLength } from '../limits/values.ts';
 import { parseExperimentId } from './ids.ts';
 import {
   deleteAssessmentsOfRuns,
@@ -25,6 +24,7 @@ import {
   setLifecycleStage,
   upsertExperimentTags,
 } from './queries.ts';
+import { checkTag, checkViews } from './tag-rules.ts';
 
 /** MLflow's cap, in characters. */
 const NAME_CHARACTERS = 500;
@@ -37,7 +37,7 @@ const nameTaken = (name: string) =>
 
 export async function create({ write, clock, settings }: Deps, input: Input<typeof createExperiment>) {
   checkLength(input.name, NAME_CHARACTERS, 'name');
-  const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}]`));
+  const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}].`));
   const given = input.artifact_location;
   const location = given === undefined || given === '' ? undefined : checkArtifactLocation(given);
   return write(async (tx) => {
@@ -48,6 +48,7 @@ export async function create({ write, clock, settings }: Deps, input: Input<type
         experiment_id,
         location ?? joinArtifactUri(settings.artifactRoot, String(experiment_id)),
       );
+      await checkViews(tx, experiment_id, tags);
       await upsertExperimentTags(tx, experiment_id, tags);
       return { experiment_id: String(experiment_id) };
     } catch (error) {
@@ -122,6 +123,7 @@ export async function setTag({ write }: Deps, input: Input<typeof setExperimentT
   const experiment_id = parseExperimentId(input.experiment_id);
   await write(async (tx) => {
     await requireActive(tx, experiment_id);
+    await checkViews(tx, experiment_id, [tag]);
     await upsertExperimentTags(tx, experiment_id, [tag]);
   });
   return {};
@@ -151,11 +153,4 @@ export async function requireActive(tx: Tx, experiment_id: number): Promise<stri
     );
   }
   return found.artifact_location ?? '';
-}
-
-function checkTag(key: string, value: string, path: string) {
-  const prefix = path === '' ? '' : `${path}.`;
-  checkKey('tag', key, `${prefix}key`);
-  checkLength(value, EXPERIMENT_TAG_VALUE_CHARACTERS, `${prefix}value`);
-  return { key, value };
 }

@@ -4,7 +4,7 @@ import { invalidParameter, preview } from '@bitacora/protocol';
 /** MLflow's cap on the keys of params, metrics and tags, in characters. */
 const MOST_KEY_CHARACTERS = 250;
 
-const ALLOWED = /^[\p{L}\p{N}_\p{M}/. :-]*$/u;
+const ALLOWED = /^[\p{L}\p{N}_/. :-]*$/u;
 /** Most keys are plain ASCII words: those need no Unicode classes. */
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
