@@ -16,14 +16,7 @@ interface Props {
 /** The files of a run: a tree whose folders are read when they are opened, and the chosen file beside it. */
 export function ArtifactBrowser({ runId, path, onOpen }: Props) {
   return (
-    <div
-      style={{
-        display: 'grid',
-        gridTemplateColumns: 'minmax(220px, 320px) minmax(0, 1fr)',
-        gap: '1rem',
-        alignItems: 'start',
-      }}
-    >
+    <div className="panes">
       <nav
         aria-label="Artifacts"
         style={{
