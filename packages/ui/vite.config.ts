@@ -1,31 +1,56 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { precompress } from './precompress.ts';
 
-/** Writes `.br` and `.gz` beside what compresses, so that the server sends them as they are. */
-function precompress(): Plugin {
+const NAME = 'color-scheme.js';
+
+/**
+ * Sets the colour scheme before the first paint. The content security policy allows no inline script, so this one is a
+ * file of its own, named by its content like every other.
+ */
+function colorSchemeScript(): Plugin {
   return {
-    name: 'precompress',
+    name: 'bitacora:color-scheme-script',
     apply: 'build',
-    writeBundle({ dir = 'dist' }, bundle) {
-      for (const name of [...Object.keys(bundle), 'favicon.svg']) {
-        if (!/\.(js|css|svg|html)$/.test(name)) continue;
-        const content = readFileSync(join(dir, name));
-        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(content));
-        writeFileSync(join(dir, `${name}.gz`), gzipSync(content, { level: 9 }));
-      }
+    buildStart() {
+      this.emitFile({
+        type: 'asset',
+        name: NAME,
+        source: readFileSync(join(import.meta.dirname, 'src/app/color-scheme-script.js'), 'utf8'),
+      });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle = {} }) {
+        const script = Object.values(bundle).find(
+          (file) => file.type === 'asset' && file.names.includes(NAME),
+        );
+        if (!script) throw new Error(`The build has no ${NAME}.`);
+        return [{ tag: 'script', attrs: { src: `./${script.fileName}` }, injectTo: 'head-prepend' }];
+      },
     },
   };
 }
 
-const API = ['/api', '/ajax-api', '/get-artifact'];
+const server = process.env.BITACORA_SERVER ?? 'http://127.0.0.1:5000';
 
 export default defineConfig({
-  // Relative addresses: the same build works at the root and below any path prefix.
+  // Relative addresses: the same build works below any path prefix.
   base: './',
-  plugins: [react(), precompress()],
-  build: { target: 'es2023', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 700 },
-  server: { proxy: Object.fromEntries(API.map((path) => [path, 'http://127.0.0.1:5000'])) },
+  plugins: [react(), colorSchemeScript(), precompress()],
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    // Licence texts of the bundled libraries, which ask to be passed on.
+    license: { fileName: 'licenses.md' },
+    reportCompressedSize: false,
+  },
+  server: {
+    port: Number(process.env.PORT ?? 5173),
+    proxy: Object.fromEntries(
+      ['/api', '/ajax-api', '/get-artifact', '/version'].map((path) => [path, { target: server }]),
+    ),
+  },
 });

@@ -1,21 +1,6 @@
-import { ClientError, createClient } from '@bitacora/protocol';
-import { QueryClient } from '@tanstack/react-query';
+import { createClient } from '@bitacora/protocol';
 
-/** Where the page was loaded from: the API stands beside it, below any path prefix. */
-export const BASE_URL = new URL('.', document.baseURI).href;
+/** Where this page was served from, without a final slash: below a path prefix the API lies below it too. */
+export const baseUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
 
-// Called through `window`: browsers refuse a fetch that was taken off it.
-export const client = createClient({ baseUrl: BASE_URL, fetch: (...request) => window.fetch(...request) });
-
-/** What the server refused will be refused again; only what may pass by itself is asked again. */
-const isPassing = (error: Error) => !(error instanceof ClientError) || error.status >= 500;
-
-export const queryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      retry: (count, error) => count < 2 && isPassing(error),
-      staleTime: 2_000,
-      refetchOnWindowFocus: true,
-    },
-  },
-});
+export const client = createClient({ baseUrl });

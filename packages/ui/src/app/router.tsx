@@ -6,111 +6,191 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { ExperimentsPage } from '../features/experiments/experiments-page.tsx';
-import { ErrorPage, NotFoundPage } from './error-page.tsx';
+import { readExperimentsSearch } from '../features/experiments/location.ts';
+import { experimentsList } from '../features/experiments/queries.ts';
+import { readCompareSearch, readMetricLink } from '../features/runs/compare-location.ts';
+import { readRunsSearch } from '../features/runs/location.ts';
+import { runsOf } from '../features/runs/queries.ts';
+import { ErrorPage } from './error-page.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import { PageSkeleton } from './page-skeleton.tsx';
+import { queryClient } from './query-client.ts';
+import { parseSearchText, writeSearchText } from './search-text.ts';
 import { Shell } from './shell.tsx';
 
-const root = createRootRoute({
-  component: Shell,
-  notFoundComponent: NotFoundPage,
-  errorComponent: ErrorPage,
-});
+// Every address of the pages. They are MLflow's, because people keep them and its clients print them.
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/experiments' });
+    throw redirect({ to: '/experiments', replace: true });
   },
 });
 
 const experiments = createRoute({
   getParentRoute: () => root,
   path: '/experiments',
-  component: ExperimentsPage,
+  validateSearch: readExperimentsSearch,
+  loaderDeps: ({ search }) => search,
+  // Begun while the page's script is still on its way; the page itself shows what comes of it.
+  loader: ({ deps }) => void queryClient.prefetchInfiniteQuery(experimentsList(deps)),
+  component: lazyRouteComponent(() => import('../features/experiments/list-page.tsx'), 'ExperimentsPage'),
 });
-
-/** State that belongs in a link, under MLflow's names; what has its default value is left out. */
-export interface RunsSearch {
-  readonly searchFilter?: string;
-  readonly orderByKey?: string;
-  readonly orderByAsc?: boolean;
-  readonly lifecycleFilter?: 'Active' | 'Deleted';
-  readonly compareRunsMode?: 'TABLE' | 'CHART';
-}
-
-function readRunsSearch(search: Record<string, unknown>): RunsSearch {
-  const { searchFilter, orderByKey, orderByAsc, lifecycleFilter, compareRunsMode } = search;
-  return {
-    ...(typeof searchFilter === 'string' && searchFilter !== '' ? { searchFilter } : {}),
-    ...(typeof orderByKey === 'string' && orderByKey !== '' ? { orderByKey } : {}),
-    ...(orderByAsc === true || orderByAsc === 'true' ? { orderByAsc: true } : {}),
-    ...(lifecycleFilter === 'Deleted' ? { lifecycleFilter } : {}),
-    ...(compareRunsMode === 'CHART' ? { compareRunsMode } : {}),
-  };
-}
 
 const experiment = createRoute({
   getParentRoute: () => root,
   path: '/experiments/$experimentId',
+  component: lazyRouteComponent(() => import('../features/experiments/layout.tsx'), 'ExperimentLayout'),
+});
+
+const experimentHome = createRoute({
+  getParentRoute: () => experiment,
+  path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/experiments/$experimentId/runs', params });
+    throw redirect({ to: '/experiments/$experimentId/runs', params, replace: true });
   },
 });
 
-export const runsRoute = createRoute({
-  getParentRoute: () => root,
-  path: '/experiments/$experimentId/runs',
+const runs = createRoute({
+  getParentRoute: () => experiment,
+  path: '/runs',
   validateSearch: readRunsSearch,
-  component: lazyRouteComponent(() => import('../features/runs/runs-page.tsx'), 'RunsPage'),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps, params }) => void queryClient.prefetchInfiniteQuery(runsOf([params.experimentId], deps)),
+  component: lazyRouteComponent(() => import('../features/runs/list-page.tsx'), 'RunsPage'),
 });
 
-export const modelsRoute = createRoute({
-  getParentRoute: () => root,
-  path: '/experiments/$experimentId/models',
-  component: lazyRouteComponent(
-    () => import('../features/logged-models/logged-models-page.tsx'),
-    'LoggedModelsPage',
-  ),
+const models = createRoute({
+  getParentRoute: () => experiment,
+  path: '/models',
+  component: lazyRouteComponent(() => import('../features/logged-models/list-page.tsx'), 'LoggedModelsPage'),
 });
 
-export const modelRoute = createRoute({
+const overview = createRoute({
+  getParentRoute: () => experiment,
+  path: '/overview',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/experiments/$experimentId/runs', params, replace: true });
+  },
+});
+
+const loggedModel = createRoute({
   getParentRoute: () => root,
   path: '/experiments/$experimentId/models/$modelId',
+  component: lazyRouteComponent(() => import('../features/logged-models/model-layout.tsx'), 'ModelLayout'),
+});
+
+const modelOverview = createRoute({
+  getParentRoute: () => loggedModel,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/logged-models/overview-tab.tsx'), 'OverviewTab'),
+});
+
+const modelArtifacts = createRoute({
+  getParentRoute: () => loggedModel,
+  path: '/artifacts',
+  component: lazyRouteComponent(() => import('../features/logged-models/artifacts-tab.tsx'), 'ArtifactsTab'),
+});
+
+const modelArtifact = createRoute({
+  getParentRoute: () => loggedModel,
+  path: '/artifacts/$',
+  component: lazyRouteComponent(() => import('../features/logged-models/artifacts-tab.tsx'), 'ArtifactsTab'),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/experiments/$experimentId/runs/$runId',
+  component: lazyRouteComponent(() => import('../features/runs/run-layout.tsx'), 'RunLayout'),
+});
+
+const runOverview = createRoute({
+  getParentRoute: () => run,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/runs/overview-tab.tsx'), 'OverviewTab'),
+});
+
+const modelMetrics = createRoute({
+  getParentRoute: () => run,
+  path: '/model-metrics',
+  component: lazyRouteComponent(() => import('../features/metrics/run-metrics-tab.tsx'), 'ModelMetricsTab'),
+});
+
+const systemMetrics = createRoute({
+  getParentRoute: () => run,
+  path: '/system-metrics',
+  component: lazyRouteComponent(() => import('../features/metrics/run-metrics-tab.tsx'), 'SystemMetricsTab'),
+});
+
+const artifacts = createRoute({
+  getParentRoute: () => run,
+  path: '/artifacts',
   component: lazyRouteComponent(
-    () => import('../features/logged-models/logged-model-page.tsx'),
-    'LoggedModelPage',
+    () => import('../features/artifacts/run-artifacts-tab.tsx'),
+    'RunArtifactsTab',
   ),
 });
 
-const runPage = lazyRouteComponent(() => import('../features/runs/run-page.tsx'), 'RunPage');
-
-/** `…/runs/<id>`, and everything that MLflow's links have after it: a tab, or a tab and the path of an artifact. */
-export const runRoute = createRoute({
-  getParentRoute: () => root,
-  path: '/experiments/$experimentId/runs/$runId',
-  component: runPage,
+const artifact = createRoute({
+  getParentRoute: () => run,
+  path: '/artifacts/$',
+  component: lazyRouteComponent(
+    () => import('../features/artifacts/run-artifacts-tab.tsx'),
+    'RunArtifactsTab',
+  ),
 });
-export const runTabRoute = createRoute({
+
+const olderArtifact = createRoute({
+  getParentRoute: () => run,
+  path: '/artifactPath/$',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/experiments/$experimentId/runs/$runId/artifacts/$', params, replace: true });
+  },
+});
+
+const compareRuns = createRoute({
   getParentRoute: () => root,
-  path: '/experiments/$experimentId/runs/$runId/$',
-  component: runPage,
+  path: '/compare-runs',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('../features/runs/compare-page.tsx'), 'ComparePage'),
+});
+
+/** MLflow's older page of one metric: the same runs, charts first. */
+const metric = createRoute({
+  getParentRoute: () => root,
+  path: '/metric/$',
+  validateSearch: readMetricLink,
+  beforeLoad: ({ search, params }) => {
+    throw redirect({
+      to: '/compare-runs',
+      search: { ...search, metric: search.metric ?? params._splat },
+      replace: true,
+    });
+  },
 });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     experiments,
-    experiment,
-    runsRoute,
-    modelsRoute,
-    modelRoute,
-    runRoute,
-    runTabRoute,
+    experiment.addChildren([experimentHome, runs, models, overview]),
+    loggedModel.addChildren([modelOverview, modelArtifacts, modelArtifact]),
+    run.addChildren([runOverview, modelMetrics, systemMetrics, artifacts, artifact, olderArtifact]),
+    compareRuns,
+    metric,
   ]),
   history: createHashHistory(),
+  parseSearch: parseSearchText,
+  stringifySearch: writeSearchText,
   defaultPreload: 'intent',
+  defaultPendingComponent: PageSkeleton,
+  defaultPendingMs: 300,
+  defaultErrorComponent: ErrorPage,
   defaultNotFoundComponent: NotFoundPage,
+  scrollRestoration: false,
 });
 
 declare module '@tanstack/react-router' {

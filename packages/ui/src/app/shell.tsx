@@ -1,65 +1,79 @@
-import { ActionIcon, Group, Text, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Kbd, Tooltip, UnstyledButton } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link, Outlet } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { FlaskIcon, KeyboardIcon, SearchIcon } from '../icons/icons.tsx';
+import { Breadcrumb, BreadcrumbProvider } from './breadcrumb.tsx';
+import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { Logo } from './logo.tsx';
+import { RouteAnnouncer } from './route-announcer.tsx';
+import classes from './shell.module.css';
 
-const NEXT = { auto: 'light', light: 'dark', dark: 'auto' } as const;
-const SIGN = { auto: '◐', light: '☀', dark: '☾' } as const;
+const QuickJump = lazy(async () => ({ default: (await import('./quick-jump.tsx')).QuickJump }));
+const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }));
 
-/** The frame of every page: the mark, the way to the rooms, the theme. */
 export function Shell() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [isJumping, jump] = useDisclosure(false);
+  const [isSheetOpen, sheet] = useDisclosure(false);
+  useHotkeys([['mod+K', jump.open]], []);
+  useHotkeys([['shift+?', sheet.open]]);
+
   return (
-    <div style={{ '--app-shell-header-height': '48px' } as React.CSSProperties}>
-      <a className="skip-link" href="#main" onClick={skipToMain}>
+    <BreadcrumbProvider>
+      <a className={classes.skip} href="#main" onClick={focusMain}>
         Skip to the content
       </a>
-      <Group
-        component="header"
-        h={48}
-        px="md"
-        gap="lg"
-        style={{ background: '#0f3d4c', color: '#f6f1e4' }}
-        wrap="nowrap"
-      >
-        <Link
-          to="/experiments"
-          aria-label="Bitácora, home"
-          style={{ display: 'flex', alignItems: 'center', gap: 10, color: 'inherit', textDecoration: 'none' }}
-        >
-          <Logo size={28} />
-          <Text fw={650} fz="lg" c="inherit" style={{ letterSpacing: '0.01em' }}>
-            Bitácora
-          </Text>
-        </Link>
-        <nav aria-label="Main">
-          <Link
-            to="/experiments"
-            style={{ color: '#f6f1e4', textDecoration: 'none', fontSize: '0.9rem' }}
-            activeProps={{ style: { color: '#e9b44c', textDecoration: 'none', fontSize: '0.9rem' } }}
-          >
-            Experiments
+      <div className={classes.shell}>
+        <nav className={classes.rail} aria-label="Main">
+          <Link to="/experiments" className={classes.mark} aria-label="Bitácora, home">
+            <Logo />
           </Link>
+          <Link to="/experiments" className={classes.room} activeOptions={{ includeSearch: false }}>
+            <FlaskIcon size={20} />
+            <span>Experiments</span>
+          </Link>
+          <div className={classes.tools}>
+            <Tooltip label="Keyboard shortcuts" position="right">
+              <ActionIcon
+                aria-label="Keyboard shortcuts"
+                size="lg"
+                className={classes.tool ?? ''}
+                onClick={sheet.open}
+              >
+                <KeyboardIcon size={18} />
+              </ActionIcon>
+            </Tooltip>
+            <ColorSchemeSwitch className={classes.tool} />
+          </div>
         </nav>
-        <ActionIcon
-          ml="auto"
-          variant="transparent"
-          c="#f6f1e4"
-          onClick={() => setColorScheme(NEXT[colorScheme])}
-          aria-label={`Theme: ${colorScheme}. Switch to ${NEXT[colorScheme]}`}
-          title={`Theme: ${colorScheme}`}
-        >
-          {SIGN[colorScheme]}
-        </ActionIcon>
-      </Group>
-      <Outlet />
-    </div>
+        <header className={classes.bar}>
+          <Breadcrumb />
+          <UnstyledButton
+            className={classes.search}
+            onClick={jump.open}
+            aria-label="Go to…"
+            aria-keyshortcuts="Control+K"
+          >
+            <SearchIcon size={14} />
+            <span>Go to…</span>
+            <Kbd size="xs">Ctrl K</Kbd>
+          </UnstyledButton>
+        </header>
+        <main id="main" className={classes.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <RouteAnnouncer />
+      <Suspense>
+        {isJumping && <QuickJump onClose={jump.close} />}
+        {isSheetOpen && <ShortcutSheet onClose={sheet.close} />}
+      </Suspense>
+    </BreadcrumbProvider>
   );
 }
 
-/** The address after # is the page's own, so an anchor cannot be followed the usual way. */
-function skipToMain(event: React.MouseEvent) {
+/** The address holds the route, so a fragment link cannot do this. */
+function focusMain(event: React.MouseEvent) {
   event.preventDefault();
-  const main = document.getElementById('main');
-  main?.setAttribute('tabindex', '-1');
-  main?.focus();
+  document.getElementById('main')?.focus();
 }

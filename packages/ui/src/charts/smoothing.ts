@@ -1,17 +1,16 @@
 /**
- * Exponential moving average, corrected for its start (as Adam does), so that the first points are not drawn towards
- * zero. Gaps stay gaps.
+ * Exponential moving average without the pull towards its first value: divided by the weight that has been given out
+ * so far. Gaps stay gaps and count for nothing.
  *
- * @param weight from 0 (none) to below 1.
+ * @param weight how much of the past stays, from 0 (nothing) to below 1.
  */
-export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
-  if (weight <= 0) return [...values];
-  let average = 0;
-  let seen = 0;
+export function smoothed(values: readonly (number | null)[], weight: number): (number | null)[] {
+  let sum = 0;
+  let given = 0;
   return values.map((value) => {
     if (value === null) return null;
-    average = average * weight + value * (1 - weight);
-    seen++;
-    return average / (1 - weight ** seen);
+    sum = sum * weight + value * (1 - weight);
+    given = given * weight + (1 - weight);
+    return sum / given;
   });
 }

@@ -1,158 +1,199 @@
 import type { Run } from '@bitacora/protocol';
-import { Badge } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { age, duration, metricText, moment } from '../../app/display.ts';
-import type { Column } from '../../table/virtual-table.tsx';
-import { StatusMark } from './status-mark.tsx';
+import { toMillis } from '../../format/time.ts';
+import { TimeAgo } from '../../format/time-ago.tsx';
+import { DatasetIcon, ModelIcon } from '../../icons/icons.tsx';
+import type { Column } from '../../table/column.ts';
+import { MetricValue } from '../metrics/metric-value.tsx';
+import classes from './columns.module.css';
+import { Duration } from './duration.tsx';
+import { indexOf, runName } from './run-data.ts';
+import { RunStatusLabel } from './run-status.tsx';
 
-export type Entity = 'metrics' | 'params' | 'tags';
+export type ColumnKind = 'metrics' | 'params' | 'tags';
 
-/** A key that any of the runs has, under its column's id. */
-export interface KeyColumn {
-  readonly id: string;
-  readonly entity: Entity;
-  readonly key: string;
-}
+/** ``metrics.`val/acc` ``: a name as `order_by` and the filter take it. */
+export const columnId = (kind: ColumnKind, key: string): string => `${kind}.\`${key}\``;
 
-/** How many metrics and params a table shows before anyone has chosen. */
-const SHOWN = 5;
-
-/** The search language's name of a key; quoted only where it has to be. */
-export const columnId = (entity: Entity, key: string): string =>
-  /^[A-Za-z_][\w.]*$/.test(key) ? `${entity}.${key}` : `${entity}.\`${key}\``;
-
-export function keyColumns(runs: readonly Run[]): readonly KeyColumn[] {
-  const of = (entity: Entity, keys: Iterable<string>) =>
-    [...new Set(keys)].sort().map((key): KeyColumn => ({ id: columnId(entity, key), entity, key }));
-  return [
-    ...of(
-      'metrics',
-      runs.flatMap(({ data }) => data.metrics?.map(({ key }) => key) ?? []),
-    ),
-    ...of(
-      'params',
-      runs.flatMap(({ data }) => data.params?.map(({ key }) => key) ?? []),
-    ),
-    ...of(
-      'tags',
-      runs.flatMap(
-        ({ data }) => data.tags?.map(({ key }) => key).filter((key) => !key.startsWith('mlflow.')) ?? [],
-      ),
-    ),
-  ];
-}
-
-/** Metrics, and the params that tell the runs apart. */
-export function defaultColumns(runs: readonly Run[], keys: readonly KeyColumn[]): readonly string[] {
-  const differs = ({ key }: KeyColumn) =>
-    new Set(runs.map(({ data }) => data.params?.find((param) => param.key === key)?.value)).size > 1;
-  const params = keys.filter(({ entity }) => entity === 'params');
-  const telling = runs.length > 1 ? params.filter(differs) : params;
-  return [
-    ...keys.filter(({ entity }) => entity === 'metrics').slice(0, SHOWN),
-    ...telling.slice(0, SHOWN),
-  ].map(({ id }) => id);
-}
-
-export function runColumns(keys: readonly KeyColumn[], shown: ReadonlySet<string>): readonly Column<Run>[] {
-  return [
-    {
-      id: 'attributes.run_name',
-      title: 'Run',
-      width: 230,
-      pinned: true,
-      sortable: true,
-      cell: (run) => <RunName run={run} />,
-    },
-    {
-      id: 'attributes.start_time',
-      title: 'Started',
-      width: 110,
-      sortable: true,
-      cell: ({ info }) => <span title={moment(info.start_time)}>{age(info.start_time)}</span>,
-    },
-    {
-      id: 'attributes.end_time',
-      title: 'Duration',
-      width: 100,
-      align: 'right',
-      sortable: true,
-      cell: ({ info }) => runLength(info),
-    },
-    { id: 'dataset', title: 'Dataset', width: 130, cell: (run) => <Datasets run={run} /> },
-    ...keys.filter(({ id }) => shown.has(id)).map(keyColumn),
-    { id: 'attributes.user_id', title: 'User', width: 110, sortable: true, cell: userName },
-    { id: 'source', title: 'Source', width: 150, cell: sourceName },
-  ];
-}
-
-function keyColumn({ id, entity, key }: KeyColumn): Column<Run> {
-  if (entity === 'metrics') {
-    const value = (run: Run) => run.data.metrics?.find((metric) => metric.key === key)?.value;
-    return {
-      id,
-      title: key,
-      width: 120,
-      align: 'right',
-      sortable: true,
-      cell: (run) => <span title={String(value(run) ?? '')}>{metricText(value(run))}</span>,
-    };
-  }
-  const value = (run: Run) => run.data[entity]?.find((entry) => entry.key === key)?.value ?? '';
+function readColumnId(id: string): { readonly kind: ColumnKind; readonly key: string } | undefined {
+  const [, kind, key] = /^(metrics|params|tags)\.(.+)$/s.exec(id) ?? [];
+  if (kind === undefined || key === undefined) return undefined;
   return {
-    id,
-    title: key,
-    width: 130,
-    sortable: true,
-    cell: (run) => <span title={value(run)}>{value(run)}</span>,
+    kind: kind as ColumnKind,
+    key: /^`.*`$/s.test(key) || /^".*"$/s.test(key) ? key.slice(1, -1) : key,
   };
 }
 
-function RunName({ run: { info } }: { readonly run: Run }) {
-  return (
-    <>
-      <StatusMark status={info.status} />
-      <Link
-        className="plain"
-        to="/experiments/$experimentId/runs/$runId"
-        params={{ experimentId: info.experiment_id, runId: info.run_id }}
-        title={info.run_name ?? info.run_id}
-      >
-        {info.run_name || info.run_id}
-      </Link>
-    </>
-  );
+const name: Column<Run> = {
+  id: 'attributes.run_name',
+  title: 'Run',
+  width: 240,
+  pinned: true,
+  sortable: true,
+  cell: (run) => (
+    <Link
+      to="/experiments/$experimentId/runs/$runId"
+      params={{ experimentId: run.info.experiment_id, runId: run.info.run_id }}
+      preload={false}
+    >
+      {runName(run)}
+    </Link>
+  ),
+};
+
+/** Columns of what every run has. The id is what the server sorts by; without `sortable` it cannot. */
+export const attributeColumns: readonly Column<Run>[] = [
+  {
+    id: 'attributes.status',
+    title: 'Status',
+    width: 118,
+    sortable: true,
+    cell: ({ info }) => <RunStatusLabel status={info.status} />,
+  },
+  {
+    id: 'attributes.start_time',
+    title: 'Started',
+    width: 112,
+    sortable: true,
+    cell: ({ info }) => <TimeAgo at={info.start_time} />,
+  },
+  { id: 'duration', title: 'Duration', width: 104, align: 'end', cell: (run) => <Duration run={run} /> },
+  {
+    id: 'attributes.user_id',
+    title: 'User',
+    width: 100,
+    sortable: true,
+    cell: (run) => indexOf(run).tags.get('mlflow.user') ?? run.info.user_id ?? '',
+  },
+  {
+    id: 'tags.`mlflow.source.name`',
+    title: 'Source',
+    width: 130,
+    sortable: true,
+    cell: (run) => {
+      const source = indexOf(run).tags.get('mlflow.source.name') ?? '';
+      return <span title={source}>{source.split(/[\\/]/).at(-1)}</span>;
+    },
+  },
+  { id: 'datasets', title: 'Datasets', width: 170, cell: (run) => <Datasets run={run} /> },
+  { id: 'models', title: 'Models', width: 110, cell: (run) => <Models run={run} /> },
+  {
+    id: 'tags.`mlflow.note.content`',
+    title: 'Description',
+    width: 220,
+    sortable: true,
+    cell: (run) => (
+      <span className="dim">{indexOf(run).tags.get('mlflow.note.content')?.split('\n', 1)[0]}</span>
+    ),
+  },
+  {
+    id: 'tags.`mlflow.source.git.commit`',
+    title: 'Commit',
+    width: 96,
+    sortable: true,
+    cell: (run) => (
+      <span className="mono">{indexOf(run).tags.get('mlflow.source.git.commit')?.slice(0, 8)}</span>
+    ),
+  },
+  {
+    id: 'attributes.run_id',
+    title: 'Run id',
+    width: 270,
+    sortable: true,
+    cell: ({ info }) => <span className="mono">{info.run_id}</span>,
+  },
+  {
+    id: 'attributes.end_time',
+    title: 'Ended',
+    width: 112,
+    sortable: true,
+    cell: ({ info }) => (toMillis(info.end_time) === undefined ? '' : <TimeAgo at={info.end_time} />),
+  },
+];
+
+export const DEFAULT_ATTRIBUTES: readonly string[] = [
+  'attributes.status',
+  'attributes.start_time',
+  'duration',
+  'datasets',
+  'models',
+];
+
+/** Where the columns of MLflow's addresses go by another name. */
+const SAME_AS: Readonly<Record<string, string>> = {
+  'attributes.`Run Name`': name.id,
+  'tags.`mlflow.runName`': name.id,
+  'tags.`mlflow.user`': 'attributes.user_id',
+  'attributes.Created': 'attributes.start_time',
+};
+
+export const canonicalColumnId = (id: string): string => {
+  const field = readColumnId(id);
+  return SAME_AS[id] ?? (field ? columnId(field.kind, field.key) : id);
+};
+
+/** The columns of these ids, the name first; ids of things that are gone give empty columns, not errors. */
+export function runColumns(ids: readonly string[]): readonly Column<Run>[] {
+  const attributes = attributeColumns.filter(({ id }) => ids.includes(id));
+  const known = new Set(attributeColumns.map(({ id }) => id));
+  return [name, ...attributes, ...ids.filter((id) => !known.has(id)).flatMap(fieldColumn)];
+}
+
+const GROUPS: Readonly<Record<ColumnKind, string>> = { metrics: 'metric', params: 'param', tags: 'tag' };
+
+function fieldColumn(id: string): readonly Column<Run>[] {
+  const field = readColumnId(id);
+  if (!field) return [];
+  const { kind, key } = field;
+  return [
+    {
+      id,
+      title: key,
+      group: GROUPS[kind],
+      width: Math.min(220, Math.max(104, key.length * 7.5 + 34)),
+      sortable: true,
+      ...(kind === 'metrics' ? { align: 'end' as const } : {}),
+      cell: (run) =>
+        kind === 'metrics' ? (
+          <MetricValue value={indexOf(run).metrics.get(key)} />
+        ) : (
+          (indexOf(run)[kind].get(key) ?? '')
+        ),
+    },
+  ];
 }
 
 function Datasets({ run }: { readonly run: Run }) {
-  return run.inputs?.dataset_inputs?.slice(0, 2).map(({ dataset }) => (
-    <Badge
-      key={`${dataset.name} ${dataset.digest}`}
-      size="sm"
-      variant="light"
-      color="gray"
-      tt="none"
-      mr={4}
-      title={`${dataset.name} (${dataset.digest})`}
-    >
-      {dataset.name}
-    </Badge>
-  ));
+  const inputs = run.inputs?.dataset_inputs ?? [];
+  if (inputs.length === 0) return null;
+  const names = inputs.map(({ dataset, tags }) => {
+    const context = tags?.find(({ key }) => key === 'mlflow.data.context')?.value;
+    return `${dataset.name ?? ''} (${dataset.digest ?? ''})${context ? `, ${context}` : ''}`;
+  });
+  return (
+    <span className={classes.chips} title={names.join('\n')}>
+      <span className={classes.chip}>
+        <DatasetIcon size={12} />
+        {inputs[0]?.dataset.name}
+      </span>
+      {inputs.length > 1 && <span className="dim">+{inputs.length - 1}</span>}
+    </span>
+  );
 }
 
-export const tagOf = (run: Run, key: string): string | undefined =>
-  run.data.tags?.find((tag) => tag.key === key)?.value;
-
-const userName = (run: Run) => run.info.user_id || tagOf(run, 'mlflow.user') || '';
-
-const sourceName = (run: Run) => {
-  const source = tagOf(run, 'mlflow.source.name') ?? '';
-  return <span title={source}>{source.split('/').at(-1)}</span>;
-};
-
-export function runLength({ start_time, end_time, status }: Run['info']): string {
-  const start = Number(start_time ?? 0);
-  if (start === 0) return '';
-  if (end_time) return duration(Number(end_time) - start);
-  return status === 'RUNNING' ? duration(Date.now() - start) : '';
+function Models({ run }: { readonly run: Run }) {
+  const outputs = run.outputs?.model_outputs ?? [];
+  const first = outputs[0];
+  if (!first) return null;
+  return (
+    <Link
+      className={classes.chips}
+      to="/experiments/$experimentId/models/$modelId"
+      params={{ experimentId: run.info.experiment_id, modelId: first.model_id }}
+      preload={false}
+    >
+      <ModelIcon size={13} />
+      {outputs.length === 1 ? 'model' : `${outputs.length} models`}
+    </Link>
+  );
 }

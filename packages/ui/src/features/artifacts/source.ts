@@ -1,0 +1,37 @@
+import { type FileInfo, listArtifacts, listLoggedModelArtifacts } from '@bitacora/protocol';
+import { queryOptions } from '@tanstack/react-query';
+import { baseUrl, client } from '../../api/client.ts';
+import { inOrder } from './paths.ts';
+
+/** A tree of files: a run's or a logged model's. */
+export interface ArtifactSource {
+  readonly folder: (path: string) => ReturnType<typeof folderQuery>;
+  /** Where the bytes of a file come from. */
+  readonly fileUrl: (path: string) => string;
+}
+
+const folderQuery = (key: readonly unknown[], list: (signal: AbortSignal) => Promise<readonly FileInfo[]>) =>
+  queryOptions({
+    queryKey: key,
+    queryFn: async ({ signal }) => inOrder(await list(signal)),
+    staleTime: 15_000,
+  });
+
+export const runArtifacts = (run_id: string): ArtifactSource => ({
+  folder: (path) =>
+    folderQuery([listArtifacts.name, { run_id, path }], async (signal) => {
+      const request = { run_id, ...(path === '' ? {} : { path }) };
+      return (await client.call(listArtifacts, request, { signal })).files ?? [];
+    }),
+  fileUrl: (path) => `${baseUrl}/get-artifact?${new URLSearchParams({ run_id, path })}`,
+});
+
+export const modelArtifacts = (model_id: string): ArtifactSource => ({
+  folder: (path) =>
+    folderQuery([listLoggedModelArtifacts.name, { model_id, path }], async (signal) => {
+      const request = { model_id, ...(path === '' ? {} : { artifact_directory_path: path }) };
+      return (await client.call(listLoggedModelArtifacts, request, { signal })).files ?? [];
+    }),
+  fileUrl: (path) =>
+    `${baseUrl}/ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(model_id)}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`,
+});
