@@ -6,7 +6,7 @@ const GRACE_MS = 25_000;
 
 /** Runs the server until a signal; resolves when all is answered, checkpointed and closed. */
 export async function serve(config: Config): Promise<void> {
-  const { created } = openDatabaseFile(config.databasePath);
+  const { created } = openDatabaseFile(config.databasePath, { onMissingIndexes: announceIndexes });
   const store = new SqliteStore(config.databasePath);
   const app = await createApp({ config, store });
   try {
@@ -36,6 +36,13 @@ export async function serve(config: Config): Promise<void> {
   clearInterval(sweep);
   clearTimeout(timer);
   await store.close();
+}
+
+/** The first opening of a large database takes seconds, and whoever waits should know why. */
+function announceIndexes(names: readonly string[]): void {
+  process.stdout.write(
+    `Adding ${names.length} indexes to the database; a large one takes some seconds, once.\n`,
+  );
 }
 
 function print(title: string, facts: readonly (readonly [name: string, value: string])[]): void {

@@ -1,12 +1,20 @@
-import { fileURLToPath } from 'node:url';
-
-/** Where the metadata is kept, as SQLAlchemy writes it; MLflow's own forms, driver suffixes included. */
+/** Where the metadata is kept, as SQLAlchemy writes it. `options` is the query, as given. */
 export type BackendStore =
-  | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgresql' | 'mysql' | 'mssql'; readonly uri: string }
+  | { readonly kind: 'sqlite'; readonly path: string; readonly options: URLSearchParams }
+  | ({ readonly kind: 'postgresql' | 'mysql' | 'mssql' } & ServerAddress)
   | { readonly kind: 'file'; readonly path: string };
 
-/** The text is not a backend store; the message says which forms there are. */
+/** A database on a server. What the URI leaves out is for the driver to choose. */
+export interface ServerAddress {
+  readonly user?: string;
+  readonly password?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly options: URLSearchParams;
+}
+
+/** The text is not a backend store; the message says which forms there are and shows no password. */
 export class BackendStoreUriError extends Error {
   override readonly name = 'BackendStoreUriError';
 }
@@ -20,46 +28,103 @@ const SERVERS: Readonly<Record<string, 'postgresql' | 'mysql' | 'mssql'>> = {
 };
 
 const FORMS =
-  'sqlite:///relative.db, sqlite:////absolute/path.db, postgresql://user@host/database, mysql://user@host/database or a folder';
+  'sqlite:///relative.db, sqlite:////absolute/path.db, postgresql://user@host/database, mysql://user@host/database, mssql://user@host/database or a folder';
 
 /**
+ * Reads what `--backend-store-uri` takes in MLflow. A driver (`postgresql+psycopg2:`) may be named and is ignored.
+ *
  * @throws BackendStoreUriError naming the value, without any password in it.
  *
  * @example
- * parseBackendStoreUri('sqlite:////var/lib/mlflow.db') // { kind: 'sqlite', path: '/var/lib/mlflow.db' }
+ * parseBackendStoreUri('sqlite:////var/lib/mlflow.db') // { kind: 'sqlite', path: '/var/lib/mlflow.db', options }
  */
 export function parseBackendStoreUri(text: string): BackendStore {
-  const match = /^([a-zA-Z][a-zA-Z0-9]*)(?:\+[a-zA-Z0-9_]+)?:(.*)$/s.exec(text);
-  if (!match) {
-    if (text.trim() === '') throw new BackendStoreUriError(`The backend store URI is empty. Use ${FORMS}.`);
-    return { kind: 'file', path: text };
-  }
-  const scheme = match[1]!.toLowerCase();
-  const rest = match[2]!;
-  if (scheme === 'sqlite') return { kind: 'sqlite', path: sqlitePath(text, rest) };
-  if (scheme === 'file') return { kind: 'file', path: rest.startsWith('//') ? fileURLToPath(text) : rest };
-  const server = SERVERS[scheme];
-  if (server && /^\/\/[^/]/.test(rest)) return { kind: server, uri: text };
+  if (text.trim() === '') throw new BackendStoreUriError(`The backend store URI is empty. Use ${FORMS}.`);
+  const [, scheme = '', driver, rest = ''] = /^([a-z][a-z0-9.-]*)(\+\w+)?:(.*)$/is.exec(text) ?? [];
+  // One letter is a drive of Windows.
+  if (!text.includes(':') || /^[./~]/.test(text) || /^[a-z]:[\\/]/i.test(text))
+    return { kind: 'file', path: decode(text) };
+  const kind = scheme.toLowerCase();
+  if (kind === 'sqlite') return parseSqlite(text, rest);
+  if (kind === 'file' && driver === undefined) return parseFile(text, rest);
+  const server = SERVERS[kind];
+  const address = server && parseServer(rest);
+  if (address) return { kind: server, ...address };
   throw new BackendStoreUriError(
     `The backend store URI '${redactUri(text)}' has no form that is known. Use ${FORMS}.`,
   );
 }
 
-function sqlitePath(text: string, rest: string): string {
-  const match = /^\/\/\/([^?#]*)(?:\?.*)?$/s.exec(rest);
-  const path = match?.[1];
+function parseSqlite(text: string, rest: string): BackendStore {
+  const [, path, query = ''] = /^\/\/(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest) ?? [];
+  const options = new URLSearchParams(query);
+  if (path?.startsWith('file:') && !path.includes(':memory:')) {
+    throw new BackendStoreUriError(
+      `The backend store URI '${redactUri(text)}' names its file by a URI of SQLite. Name the file itself, as in sqlite:////data/mlflow.db.`,
+    );
+  }
+  if (
+    /^\/\/(\?|$)/.test(rest) ||
+    path === '' ||
+    path?.includes(':memory:') ||
+    options.get('mode') === 'memory'
+  ) {
+    throw new BackendStoreUriError(
+      `The backend store URI '${redactUri(text)}' names no file: what is only in memory would be lost with the server. Write three slashes and a file, as in sqlite:///mlflow.db.`,
+    );
+  }
   if (path === undefined) {
     throw new BackendStoreUriError(
-      `The backend store URI '${text}' must have three slashes before a relative path (sqlite:///mlflow.db) and four before an absolute one (sqlite:////data/mlflow.db).`,
+      `The backend store URI '${redactUri(text)}' must have three slashes before a relative path (sqlite:///mlflow.db) and four before an absolute one (sqlite:////data/mlflow.db).`,
     );
   }
-  if (path === '' || path === ':memory:') {
-    throw new BackendStoreUriError(
-      `The backend store URI '${text}' names no file: what is only in memory would be lost with the server. Use sqlite:///mlflow.db.`,
-    );
-  }
-  return path;
+  return { kind: 'sqlite', path: decode(path), options };
 }
 
-/** The URI with its password hidden, for messages and logs. */
-export const redactUri = (uri: string): string => uri.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:***@');
+function parseFile(text: string, rest: string): BackendStore {
+  const [, host, path = rest] = /^\/\/([^/]*)(.*)$/s.exec(rest) ?? [];
+  if (path === '' || (host && host !== 'localhost')) {
+    throw new BackendStoreUriError(
+      `The backend store URI '${redactUri(text)}' must name a folder of this machine, as in file:///data/mlruns.`,
+    );
+  }
+  // On Windows the path of file:///C:/mlruns is C:/mlruns.
+  return { kind: 'file', path: decode(path.replace(/^\/(?=[a-z]:)/i, '')) };
+}
+
+/** Split as SQLAlchemy does, which lets a password hold any character but '@' as it is, and any at all encoded. */
+const SERVER =
+  /^\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*))?@)?(?:(?:\[(?<ipv6>[^/?]+)\]|(?<name>[^/:?]+))?(?::(?<port>\d+))?)(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/s;
+
+function parseServer(rest: string): ServerAddress | undefined {
+  const { user, password, ipv6, name, port, database, query } = SERVER.exec(rest)?.groups ?? {};
+  const host = ipv6 ?? name;
+  // Without a host the database or the options must say where: a local socket, a data source of ODBC.
+  if (host === undefined && !database && !query) return undefined;
+  return {
+    ...(user && { user: decode(user) }),
+    ...(password !== undefined && { password: decode(password) }),
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port: Number(port) }),
+    ...(database && { database: decode(database) }),
+    options: new URLSearchParams(query),
+  };
+}
+
+/** Percent-decoded as SQLAlchemy 2.1 does, names of files included; a '%' that encodes nothing stays. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * The URI with its password hidden, for messages and logs. It rather hides too much: everything up to the last '@',
+ * and every option that may hold a secret.
+ */
+export const redactUri = (uri: string): string =>
+  uri
+    .replace(/^([^:]*(?::\/\/[^:]*)?):(?!\/\/).*@/s, '$1:***@')
+    .replace(/([?&;][^=&;]*(?:pass|pwd|secret|token|key|credential|odbc_connect)[^=&;]*=)[^&]*/gi, '$1***');

@@ -1,19 +1,16 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { isBusy, isSqliteError } from '../sqlite/errors.ts';
-import { INDEXES } from './indexes.ts';
-import { REVISIONS, type Revision } from './revisions.ts';
+import { createSchema, tablesOf } from './create-schema.ts';
+import { ensureIndexes } from './indexes.ts';
+import { type Contents, EMPTY, look } from './look.ts';
+import { explain } from './refusals.ts';
+import { checkRevision, NEWEST, type Revision } from './revisions.ts';
+import { SchemaError } from './schema-error.ts';
 
-/** The file is not a database that we may open. It has not been changed; the message says what it is and what to do. */
-export class SchemaError extends Error {
-  override readonly name = 'SchemaError';
-}
+export { SchemaError } from './schema-error.ts';
 
-const [NEWEST] = REVISIONS;
-const KNOWN = REVISIONS.map(({ revision, mlflow }) => `${revision} (MLflow ${mlflow})`).join(', ');
-
-/** How long two servers that start together on one file wait for each other, in milliseconds. */
+/** How long two servers that start together on one file wait for each other, in milliseconds; as long as MLflow. */
 const WAIT_MS = 20_000;
 
 export interface Opened {
@@ -21,152 +18,99 @@ export interface Opened {
   readonly revision: string;
 }
 
+export interface OpenOptions {
+  /** Told the names of our own indexes before a file that lacks them gets them: 100,000 runs take some seconds, once. */
+  readonly onMissingIndexes?: (names: readonly string[]) => void;
+}
+
 /**
  * Makes sure that `path` is a database with MLflow's schema: created when there is none, checked when there is one.
- * A file that is refused is left byte for byte as it was.
+ * A file that is refused is left byte for byte as it was, with nothing new beside it.
  *
  * @throws SchemaError
  */
-export function openDatabaseFile(path: string): Opened {
-  mkdirSync(dirname(path), { recursive: true });
-  const isNew = !existsSync(path) || statSync(path).size === 0;
-  if (!isNew) checkHeader(path);
-  const found = isNew ? undefined : readRevision(path);
-  if (!isNew && found === undefined) throw refuseForeign(path);
-  if (found !== undefined) {
-    const revision = checkRevision(path, found);
-    checkTables(path, revision);
+export function openDatabaseFile(path: string, { onMissingIndexes }: OpenOptions = {}): Opened {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const before = lookIfThere(path);
+    if (!isEmpty(before)) check(before, path);
+    checkAccess(path);
+    if (isEmpty(before) && write(path, create)) return { created: true, revision: NEWEST.revision };
+    if (before.isUnfinished) write(path, undoUnfinished);
+    // Looked at again: another process may have made the tables meanwhile, and an undone write may have hidden them.
+    const { revision } = check(look(path, WAIT_MS), path);
+    write(path, (db) => ensureIndexes(db, onMissingIndexes));
+    return { created: false, revision };
+  } catch (error) {
+    throw explain(error, path);
   }
-  const created = isNew && create(path);
-  addIndexes(path);
-  return { created, revision: found ?? NEWEST.revision };
 }
 
-/** Every SQLite file begins with these bytes. https://sqlite.org/fileformat.html */
-const MAGIC = 'SQLite format 3\0';
-
-function checkHeader(path: string): void {
-  if (!statSync(path).isFile())
+function lookIfThere(path: string): Contents {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats && !stats.isFile()) {
     throw new SchemaError(
       `${path} is not a file. Name a file for the database, such as sqlite:///mlflow.db.`,
     );
-  const file = openSync(path, 'r');
-  const header = Buffer.alloc(MAGIC.length);
-  try {
-    readSync(file, header, 0, header.length, 0);
-  } finally {
-    closeSync(file);
   }
-  if (header.toString('latin1') !== MAGIC) {
+  return stats && stats.size > 0 ? look(path, WAIT_MS) : EMPTY;
+}
+
+const isEmpty = ({ tables }: Contents) => tables.size === 0;
+
+function check({ revision: found, tables }: Contents, path: string): Revision {
+  if (found === undefined) {
     throw new SchemaError(
-      `${path} is not an SQLite database (or it is encrypted). It has not been changed. Name another file with --backend-store-uri.`,
+      `${path} is an SQLite database, but not one of MLflow: it has no table alembic_version. It has not been changed. Name another file with --backend-store-uri.`,
     );
   }
-}
-
-/** Read-only and without a journal of its own, so that looking leaves no trace. */
-function readOnly<T>(path: string, look: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: WAIT_MS });
-  try {
-    return look(database);
-  } catch (error) {
-    if (!isSqliteError(error)) throw error;
+  if (found === '') {
     throw new SchemaError(
-      `${path} cannot be read as a database: ${error.message}. It has not been changed.`,
-      { cause: error },
+      `${path} does not say at which revision of MLflow's schema it is: its creation or upgrade was cut short. It has not been changed. Restore a backup, or move the file away and start with a fresh one.`,
     );
-  } finally {
-    database.close();
   }
-}
-
-const tableNames = (database: DatabaseSync): Set<string> =>
-  new Set(
-    database
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
-      .all()
-      .map(({ name }) => String(name)),
-  );
-
-function readRevision(path: string): string | undefined {
-  return readOnly(path, (database) => {
-    if (!tableNames(database).has('alembic_version')) return undefined;
-    return String(database.prepare('SELECT version_num FROM alembic_version').get()?.version_num ?? '');
-  });
-}
-
-const refuseForeign = (path: string) =>
-  new SchemaError(
-    `${path} is an SQLite database, but not one of MLflow: it has no table alembic_version. It has not been changed. Name another file with --backend-store-uri.`,
-  );
-
-function checkRevision(path: string, found: string): Revision {
-  const known = REVISIONS.find(({ revision }) => revision === found);
-  if (known) return known;
-  throw new SchemaError(
-    `${path} is at MLflow schema revision '${found}'; this server opens ${KNOWN}. It has not been changed.\n` +
-      `If it was made by an older MLflow, back it up and upgrade it: pip install 'mlflow==${NEWEST.mlflow}.*' && mlflow db upgrade sqlite:///${path}\n` +
-      'If it was made by a newer MLflow, use a newer version of this server.',
-  );
-}
-
-function checkTables(path: string, revision: Revision): void {
-  const missing = readOnly(path, (database) => {
-    const present = tableNames(database);
-    return [...script(revision).matchAll(/^CREATE TABLE (\w+)/gm)]
-      .map(([, name]) => name!)
-      .filter((name) => !present.has(name));
-  });
+  const revision = checkRevision(found, path);
+  const missing = tablesOf(revision).filter((table) => !tables.has(table));
   if (missing.length > 0) {
     throw new SchemaError(
-      `${path} says it is at revision '${revision.revision}' but lacks the tables ${missing.join(', ')}: its creation was cut short. It has not been changed. Restore a backup, or move the file away and start with a fresh one.`,
+      `${path} says it is at revision '${found}' but lacks the tables ${missing.join(', ')}: its creation was cut short. It has not been changed. Restore a backup, or move the file away and start with a fresh one.`,
     );
   }
+  return revision;
 }
 
-const script = ({ sqlite }: Revision) => readFileSync(new URL(sqlite, import.meta.url), 'utf8');
-
-/** One transaction under an exclusive lock: of several servers that start together one creates and the others find. */
-function create(path: string): boolean {
-  return write(path, (database) => {
-    if (tableNames(database).size > 0) return false;
-    database.exec(script(NEWEST));
-    return true;
-  });
+/** SQLite would open a file that it may not write for reading, and fail at the first write. */
+function checkAccess(path: string): void {
+  accessSync(dirname(path), constants.W_OK);
+  if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
 }
 
-function addIndexes(path: string): void {
-  const missing = readOnly(path, (database) => {
-    const present = new Set(
-      database
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'index'")
-        .all()
-        .map(({ name }) => name),
-    );
-    return INDEXES.filter(({ name }) => !present.has(name));
-  });
-  if (missing.length === 0) return;
-  write(path, (database) => {
-    for (const { name, on } of missing) database.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${on}`);
-  });
-}
-
-function write<T>(path: string, work: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(path, { timeout: WAIT_MS });
+function write<T>(path: string, work: (db: DatabaseSync) => T): T {
+  const db = new DatabaseSync(path, { timeout: WAIT_MS });
   try {
-    database.exec('BEGIN EXCLUSIVE');
-    const result = work(database);
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    if (!isSqliteError(error)) throw error;
-    const why = isBusy(error) ? 'another process holds it' : error.message;
-    throw new SchemaError(
-      `${path} cannot be prepared: ${why}. Check that no other program has it open and that the file and its folder are writable.`,
-      { cause: error },
-    );
+    return work(db);
   } finally {
-    database.close();
+    db.close();
   }
+}
+
+/**
+ * One transaction under an exclusive lock: of several servers that start together one creates and the others wait.
+ *
+ * @returns whether it was this one.
+ */
+function create(db: DatabaseSync): boolean {
+  db.exec('BEGIN EXCLUSIVE');
+  const isFirst = db.prepare('SELECT 1 FROM sqlite_master').get() === undefined;
+  if (isFirst) {
+    createSchema(db);
+    ensureIndexes(db);
+  }
+  db.exec('COMMIT');
+  return isFirst;
+}
+
+/** The first read of a connection that may write undoes what another program left half written. */
+function undoUnfinished(db: DatabaseSync): void {
+  db.prepare('SELECT 1 FROM sqlite_master').get();
 }

@@ -21,7 +21,9 @@ export class SqliteStore implements Store {
   constructor(path: string) {
     this.#writer = new SqliteConnection(path, { readOnly: false });
     // FULL syncs the log at every commit: what was acknowledged survives loss of power.
-    this.#writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000');
+    // Changing the mode needs the file for a moment, which another server that starts just now may hold.
+    this.#writer.exec('PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0');
+    this.#writer.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -8000');
     // Checkpoints are made on a thread of their own. Under load without a pause only a commit can begin the log anew,
     // so the writer does its part when the log reaches 40 MB, with little left to copy by then.
     this.#writer.exec('PRAGMA wal_autocheckpoint = 10000');

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createSchema, tablesOf } from './create-schema.ts';
+import { describeSchema } from './describe-schema.ts';
+import { ensureIndexes, INDEXES } from './indexes.ts';
+import { openDatabaseFile } from './open.ts';
+import { NEWEST, REVISIONS, readRevision } from './revisions.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bitacora-schema-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function described(path: string): string {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return describeSchema(db);
+  } finally {
+    db.close();
+  }
+}
+
+function fresh(): DatabaseSync {
+  const db = new DatabaseSync(':memory:');
+  createSchema(db);
+  return db;
+}
+
+describe('the schema', () => {
+  // The file is what MLflow 3.17.2 makes: the test below compares it with MLflow itself. `vitest -u` writes it anew.
+  test.each(REVISIONS)('at $revision is what MLflow $mlflow makes', async (revision) => {
+    const db = new DatabaseSync(':memory:');
+    createSchema(db, revision);
+    await expect(describeSchema(db)).toMatchFileSnapshot(`./${revision.revision}.facts.txt`);
+  });
+
+  test('says its revision and knows its tables', () => {
+    const db = fresh();
+    expect(readRevision(db)).toBe(NEWEST.revision);
+    const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    expect(tables.map(({ name }) => name).sort()).toEqual(tablesOf(NEWEST).sort());
+  });
+
+  test('is made in a transaction that is already open', () => {
+    const db = new DatabaseSync(':memory:');
+    db.exec('BEGIN');
+    createSchema(db);
+    db.exec('ROLLBACK');
+    expect(readRevision(db)).toBeUndefined();
+  });
+
+  test('is made whole or not at all', () => {
+    const db = new DatabaseSync(':memory:');
+    db.exec('CREATE TABLE workspaces (name)');
+    expect(() => createSchema(db)).toThrow('workspaces already exists');
+    expect(db.prepare('SELECT name FROM sqlite_master').all()).toHaveLength(1);
+    expect(db.isTransaction).toBe(false);
+  });
+
+  test('keeps the names of secrets from changing', () => {
+    const db = fresh();
+    db.exec(
+      "INSERT INTO secrets (secret_id, secret_name, encrypted_value, wrapped_dek, kek_version, masked_value, created_at, last_updated_at) VALUES ('s-1', 'key', x'00', x'00', 1, '{}', 1, 1)",
+    );
+    expect(() => db.exec("UPDATE secrets SET secret_name = 'other'")).toThrow('immutable');
+    db.exec('UPDATE secrets SET masked_value = \'{"a":1}\'');
+  });
+});
+
+describe('our own indexes', () => {
+  test('are added where they are missing and left where they are', () => {
+    const db = fresh();
+    const told: (readonly string[])[] = [];
+    const ensure = () => ensureIndexes(db, (names) => told.push(names));
+    ensure();
+    ensure();
+    db.exec('DROP INDEX bitacora_runs_by_start');
+    ensure();
+    expect(told).toEqual([INDEXES.map(({ name }) => name), ['bitacora_runs_by_start']]);
+  });
+
+  // See database-schema.md, section 6: Alembic's rebuild of a table loses anything else, MLflow might collide with it.
+  test('have our prefix, plain ascending columns and no uniqueness', () => {
+    const db = fresh();
+    ensureIndexes(db);
+    const made = db.prepare("SELECT name, sql FROM sqlite_master WHERE name LIKE 'bitacora%'").all();
+    expect(made).toHaveLength(INDEXES.length);
+    for (const { sql } of made)
+      expect(sql).toMatch(/^CREATE INDEX bitacora_\w+ ON \w+ \(\w+(, \w+)*\)( WHERE .*)?$/);
+  });
+});
+
+const python = process.env.MLFLOW_PYTHON;
+const maySkip = process.env.CI !== 'true';
+if (!python && maySkip)
+  console.warn('Skipped what needs MLflow itself: MLFLOW_PYTHON names no interpreter that has it.');
+
+describe.skipIf(!python && maySkip)('MLflow in Python', { timeout: 120_000 }, () => {
+  async function run(script: string, ...args: string[]): Promise<unknown> {
+    if (!python) throw new Error('MLFLOW_PYTHON must name a Python that has mlflow 3.17');
+    const { stdout } = await promisify(execFile)(python, ['-c', script, ...args], {
+      env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', PYTHONWARNINGS: 'ignore' },
+    });
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null');
+  }
+
+  test('makes the schema that we make', async () => {
+    const theirs = join(folder, 'theirs.db');
+    const ours = join(folder, 'ours.db');
+    await run(
+      `import sys
+from mlflow.store.db.utils import _initialize_tables, create_sqlalchemy_engine
+_initialize_tables(create_sqlalchemy_engine(sys.argv[1]))
+print(1)`,
+      `sqlite:///${theirs}`,
+    );
+    openDatabaseFile(ours);
+    expect(described(ours)).toBe(described(theirs));
+    expect(openDatabaseFile(theirs)).toEqual({ created: false, revision: NEWEST.revision });
+    expect(described(ours)).toBe(described(theirs));
+  });
+
+  test('opens a database that we made, and logs to it', async () => {
+    const path = join(folder, 'shared.db');
+    openDatabaseFile(path);
+    const before = described(path);
+    const run_id = await run(
+      `import json, sys
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+client = MlflowClient(sys.argv[1], registry_uri=sys.argv[1])
+assert client.get_experiment("0").name == "Default"
+run_id = client.create_run("0", run_name="python").info.run_id
+client.log_batch(run_id, [Metric("m", float("nan"), 1, 1), Metric("m", 0.5, 2, 2)], [Param("p", "v")], [RunTag("t", "u")])
+client.set_terminated(run_id)
+model = client.create_logged_model("0", name="net", source_run_id=run_id)
+client.create_registered_model("registered", tags={"a": "b"})
+client.create_model_version("registered", "s3://bucket/model", run_id)
+client.set_registered_model_alias("registered", "champion", "1")
+client.rename_registered_model("registered", "renamed")
+assert client.search_runs(["0"], "metrics.m < 1 and params.p = 'v' and tags.t = 'u'")[0].info.run_id == run_id
+assert client.get_model_version_by_alias("renamed", "champion").version == 1
+print(json.dumps(run_id))`,
+      `sqlite:///${path}`,
+    );
+    expect(described(path)).toBe(before);
+    expect(openDatabaseFile(path)).toEqual({ created: false, revision: NEWEST.revision });
+    const db = new DatabaseSync(path, { readOnly: true });
+    expect(db.prepare('SELECT run_uuid, name, status FROM runs').all()).toEqual([
+      { run_uuid: run_id, name: 'python', status: 'FINISHED' },
+    ]);
+    expect(db.prepare('SELECT value, is_nan FROM metrics ORDER BY step').all()).toEqual([
+      { value: 0, is_nan: 1 },
+      { value: 0.5, is_nan: 0 },
+    ]);
+    db.close();
+  });
+});
