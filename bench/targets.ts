@@ -160,6 +160,7 @@ export class Target {
 
   async stop(): Promise<void> {
     await this.#pool.destroy();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     process.kill(-this.pid, 'SIGTERM');
     const timer = setTimeout(() => process.kill(-this.pid, 'SIGKILL'), 10_000);
