@@ -10,20 +10,16 @@ const ROOT = join(import.meta.dirname, '..');
 export interface TargetKind {
   readonly name: string;
   readonly command: string;
-  /** Whether its database has MLflow's schema in `mlflow.db`, so that many runs can be put there directly. */
-  readonly hasMlflowTables: boolean;
 }
 
 const node = process.execPath;
 const BITACORA: TargetKind = {
   name: 'bitacora',
   command: `${node} ${ROOT}/packages/cli/src/bin.ts server --port {port} --log-level error --backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/art`,
-  hasMlflowTables: true,
 };
 const FLOOR: TargetKind = {
   name: 'floor',
   command: `${node} ${ROOT}/bench/floor/http-floor.ts {port} {dir}`,
-  hasMlflowTables: false,
 };
 
 /** A peer from PyPI in an environment of its own, made when it is first asked for. */
@@ -50,7 +46,6 @@ export function targetNamed(name: string): TargetKind {
       return {
         name,
         command: `${mlflow} server --backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/art --host 127.0.0.1 --port {port}`,
-        hasMlflowTables: true,
       };
     }
     case 'fasttrackml': {
@@ -58,7 +53,6 @@ export function targetNamed(name: string): TargetKind {
       return {
         name,
         command: `${fml} server -a 127.0.0.1:{port} --database-uri sqlite://{dir}/f.db --default-artifact-root {dir}/art -l error`,
-        hasMlflowTables: false,
       };
     }
     default:

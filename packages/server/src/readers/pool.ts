@@ -100,7 +100,9 @@ export class ReaderPool {
   #give(thread: Thread, waiting: Waiting | undefined): void {
     if (!waiting) return;
     thread.current = waiting;
-    thread.worker.postMessage(waiting.task);
+    const { task } = waiting;
+    // A large body is handed over, not copied.
+    thread.worker.postMessage(task, task.kind === 'parse' ? [task.body.buffer as ArrayBuffer] : []);
   }
 
   #start(): Thread {
