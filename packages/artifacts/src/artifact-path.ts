@@ -20,25 +20,32 @@ const MOST_DECODINGS = 10;
  * @throws ArtifactError invalid_path
  */
 export function parseArtifactPath(text: string): ArtifactPath {
-  let decoded = text;
-  for (let round = 0; ; round++) {
-    const reason = refuse(decoded);
-    if (reason !== undefined) throw invalidPath(text, reason);
-    const next = decode(decoded);
-    if (next === decoded) break;
-    if (round === MOST_DECODINGS) throw invalidPath(text, 'it is percent-encoded too often');
-    decoded = next;
-  }
+  judge(text, text);
   const path = text
     .split('/')
     .filter((name) => name !== '' && name !== '.')
     .join('/');
+  // What was dropped may have hidden the start of it: `./%2f` is `%2f`.
+  judge(path, text);
   if (Buffer.byteLength(path) > MOST_PATH_BYTES)
     throw invalidPath(text, `it is longer than ${MOST_PATH_BYTES} bytes`);
   if (path.split('/').some((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)) {
     throw invalidPath(text, `one of its names is longer than ${MOST_NAME_BYTES} bytes`);
   }
   return path as ArtifactPath;
+}
+
+/** @throws ArtifactError invalid_path, showing `given`, when any decoding of `text` is refused. */
+function judge(text: string, given: string): void {
+  let decoded = text;
+  for (let round = 0; ; round++) {
+    const reason = refuse(decoded);
+    if (reason !== undefined) throw invalidPath(given, reason);
+    const next = decode(decoded);
+    if (next === decoded) return;
+    if (round === MOST_DECODINGS) throw invalidPath(given, 'it is percent-encoded too often');
+    decoded = next;
+  }
 }
 
 /**
