@@ -3,6 +3,8 @@ import {
   deleteRun,
   deleteTag,
   getMetricHistory,
+  getMetricHistoryBulk,
+  getMetricHistoryBulkInterval,
   getRun,
   logBatch,
   logMetric,
@@ -136,6 +138,55 @@ describe('metrics', () => {
       page_token = page.next_page_token;
     } while (page_token);
     expect(steps).toEqual(Array.from({ length: 100 }, (_, index) => 99 - index));
+  });
+
+  test('of several runs come in bulk, whole or evenly sampled with the last point kept', async () => {
+    await using app = await testApp();
+    const points = Array.from({ length: 20 }, (_, index) => metric('m', index, index, 100 - index));
+    const runs = [
+      await buildRun(app, { metrics: points }),
+      await buildRun(app, { metrics: [metric('m', 7)] }),
+    ].sort();
+    const bulk = await app.call(getMetricHistoryBulk, { run_id: runs, metric_key: 'm' });
+    expect(bulk.metrics).toHaveLength(21);
+    expect([...new Set(bulk.metrics.map(({ run_id }) => run_id))]).toEqual(runs);
+    expect(
+      (await app.call(getMetricHistoryBulk, { run_id: runs, metric_key: 'm', max_results: 5 })).metrics,
+    ).toHaveLength(5);
+    const sampled = await app.call(getMetricHistoryBulkInterval, {
+      run_ids: runs,
+      metric_key: 'm',
+      max_results: 5,
+    });
+    const ofRuns = Map.groupBy(sampled.metrics ?? [], ({ run_id }) => run_id);
+    const steps = [...ofRuns.values()]
+      .map((metrics) => metrics.map(({ step }) => step))
+      .sort((a, b) => a.length - b.length);
+    expect(steps).toEqual([[0], [0, 4, 8, 12, 19]]);
+    const ranged = await app.call(getMetricHistoryBulkInterval, {
+      run_ids: runs,
+      metric_key: 'm',
+      start_step: 3,
+      end_step: 5,
+    });
+    expect(ranged.metrics?.map(({ step }) => step)).toEqual([3, 4, 5]);
+    for (const request of [
+      { start_step: 1 },
+      { start_step: 5, end_step: 1 },
+      { max_results: 2501 },
+      { max_results: 0 },
+    ]) {
+      await expect(
+        app.call(getMetricHistoryBulkInterval, { run_ids: runs, metric_key: 'm', ...request }),
+      ).rejects.toMatchObject({ errorCode: 'INVALID_PARAMETER_VALUE' });
+    }
+    await expect(
+      app.call(getMetricHistoryBulk, { run_id: Array.from({ length: 101 }, String), metric_key: 'm' }),
+    ).rejects.toMatchObject({ status: 400 });
+    expect(
+      (await app.inject({ url: '/api/2.0/mlflow/metrics/get-history-bulk?run_id=a&metric_key=m' }))
+        .statusCode,
+    ).toBe(404);
   });
 
   test.each([
