@@ -1,4 +1,4 @@
-import { type Db, list, sql, type Tx } from '@bitacora/db';
+import { type Db, list, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 /** One edge of a run: a data set read, a model read, or a model made. */
@@ -16,17 +16,21 @@ export interface RunLinkRow {
   readonly dataset_profile: string | null;
 }
 
+/** One id is compared as it is: reading one run is what is asked most often. */
+const isOneOf = (ids: readonly string[]): Sql =>
+  ids.length === 1 ? sql`= ${ids[0]!}` : sql`IN ${list(ids)}`;
+
 /** Data sets point at their run; models are pointed at by theirs. */
 export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<RunLinkRow>`
     SELECT i.destination_id AS run_id, 'DATASET' AS kind, i.input_uuid, NULL AS model_id, i.step, d.name, d.digest,
       d.dataset_source_type, d.dataset_source, d.dataset_schema, d.dataset_profile
     FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id
-    WHERE i.destination_type = 'RUN' AND i.source_type = 'DATASET' AND i.destination_id IN ${list(run_ids)}
+    WHERE i.destination_type = 'RUN' AND i.source_type = 'DATASET' AND i.destination_id ${isOneOf(run_ids)}
     UNION ALL
     SELECT i.source_id, i.source_type, i.input_uuid, i.destination_id, i.step, NULL, NULL, NULL, NULL, NULL, NULL
     FROM inputs i
-    WHERE i.source_id IN ${list(run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
+    WHERE i.source_id ${isOneOf(run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
       OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`);
 
 export interface InputTagRow {
