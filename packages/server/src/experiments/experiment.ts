@@ -1,6 +1,6 @@
-import type { Db } from '@bitacora/db';
+import type { Db, ExperimentRow } from '@bitacora/db';
 import type { Experiment } from '@bitacora/protocol';
-import { type ExperimentRow, listExperimentTags } from './queries.ts';
+import { listExperimentTags } from './queries.ts';
 
 /** Rows to what stands on the wire, with their tags. */
 export async function toExperiments(db: Db, rows: readonly ExperimentRow[]): Promise<Experiment[]> {
@@ -18,7 +18,7 @@ export async function toExperiments(db: Db, rows: readonly ExperimentRow[]): Pro
       experiment_id: String(row.experiment_id),
       name: row.name,
       artifact_location: row.artifact_location ?? '',
-      lifecycle_stage: row.lifecycle_stage,
+      lifecycle_stage: row.lifecycle_stage ?? 'active',
       ...(row.last_update_time === null ? {} : { last_update_time: row.last_update_time }),
       ...(row.creation_time === null ? {} : { creation_time: row.creation_time }),
       ...(own ? { tags: own } : {}),

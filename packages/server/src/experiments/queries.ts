@@ -1,21 +1,12 @@
-import { type Db, list, type Sql, sql, type Tx } from '@bitacora/db';
-import type { Int64 } from '@bitacora/protocol';
-
-export interface ExperimentRow {
-  readonly experiment_id: number;
-  readonly name: string;
-  readonly artifact_location: string | null;
-  readonly lifecycle_stage: string;
-  readonly creation_time: Int64 | null;
-  readonly last_update_time: Int64 | null;
-  readonly workspace: string;
-}
-
-export interface ExperimentTagRow {
-  readonly experiment_id: number;
-  readonly key: string;
-  readonly value: string | null;
-}
+import {
+  type Db,
+  type ExperimentRow,
+  type ExperimentTagRow,
+  list,
+  type Sql,
+  sql,
+  type Tx,
+} from '@bitacora/db';
 
 const COLUMNS = sql`e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage, e.creation_time, e.last_update_time, e.workspace`;
 

@@ -1,4 +1,4 @@
-import { type Db, list, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type InputTagRow, list, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 /** One edge of a run: a data set read, a model read, or a model made. */
@@ -32,12 +32,6 @@ export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
     FROM inputs i
     WHERE i.source_id ${isOneOf(run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
       OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`);
-
-export interface InputTagRow {
-  readonly input_uuid: string;
-  readonly name: string;
-  readonly value: string;
-}
 
 export const listInputTags = (db: Db, input_uuids: readonly string[]) =>
   db.all(sql<InputTagRow>`

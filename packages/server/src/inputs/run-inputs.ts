@@ -1,6 +1,6 @@
-import type { Db } from '@bitacora/db';
+import type { Db, InputTagRow } from '@bitacora/db';
 import type { WireDatasetInput } from '@bitacora/protocol';
-import { type InputTagRow, listInputTags, listRunLinks, type RunLinkRow } from './queries.ts';
+import { listInputTags, listRunLinks, type RunLinkRow } from './queries.ts';
 
 export interface RunLinks {
   readonly dataset_inputs: readonly WireDatasetInput[];

@@ -1,4 +1,4 @@
-import type { Db } from '@bitacora/db';
+import type { Db, LoggedModelRow } from '@bitacora/db';
 import {
   LOGGED_MODEL_STATUS,
   type LoggedModel,
@@ -6,13 +6,7 @@ import {
   type Metric,
   toWireDouble,
 } from '@bitacora/protocol';
-import {
-  type LoggedModelRow,
-  listModelMetrics,
-  listModelParams,
-  listModelTags,
-  type ModelMetricRow,
-} from './queries.ts';
+import { listModelMetrics, listModelParams, listModelTags, type ModelMetricRow } from './queries.ts';
 
 const STATUS_NAMES = new Map(
   Object.entries(LOGGED_MODEL_STATUS).map(([name, number]) => [number, name as LoggedModelStatus]),

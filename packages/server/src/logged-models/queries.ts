@@ -1,19 +1,5 @@
-import { type Db, join, list, raw, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, join, type LoggedModelRow, list, raw, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
-
-export interface LoggedModelRow {
-  readonly model_id: string;
-  readonly experiment_id: number;
-  readonly name: string;
-  readonly artifact_location: string;
-  readonly creation_timestamp_ms: Int64;
-  readonly last_updated_timestamp_ms: Int64;
-  readonly status: number;
-  readonly lifecycle_stage: string | null;
-  readonly model_type: string | null;
-  readonly source_run_id: string | null;
-  readonly status_message: string | null;
-}
 
 const COLUMNS = sql`m.model_id, m.experiment_id, m.name, m.artifact_location, m.creation_timestamp_ms,
   m.last_updated_timestamp_ms, m.status, m.lifecycle_stage, m.model_type, m.source_run_id, m.status_message`;

@@ -1,10 +1,4 @@
-import { type Db, list, sql, type Tx } from '@bitacora/db';
-
-export interface ParamRow {
-  readonly run_uuid: string;
-  readonly key: string;
-  readonly value: string;
-}
+import { type Db, list, type ParamRow, sql, type Tx } from '@bitacora/db';
 
 export const listParams = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<ParamRow>`

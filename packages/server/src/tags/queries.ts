@@ -1,10 +1,4 @@
-import { type Db, list, sql, type Tx } from '@bitacora/db';
-
-export interface TagRow {
-  readonly run_uuid: string;
-  readonly key: string;
-  readonly value: string | null;
-}
+import { type Db, list, sql, type TagRow, type Tx } from '@bitacora/db';
 
 export const listTags = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<TagRow>`
