@@ -1,7 +1,9 @@
-import type { Sql, SqlValue } from './sql.ts';
+import type { Insert } from './insert.ts';
+import type { Dialect, Sql, SqlValue } from './sql.ts';
 
 /** For reading. There is nothing here to write with. */
 export interface Db {
+  readonly dialect: Dialect;
   all<Row>(query: Sql<Row>): Promise<Row[]>;
   get<Row>(query: Sql<Row>): Promise<Row | undefined>;
 }
@@ -9,15 +11,15 @@ export interface Db {
 export interface Changes {
   /** Rows inserted, updated or deleted. */
   readonly changes: number;
-  /** The id of the last inserted row, for tables whose key the database assigns. */
+  /** The id that the database gave the inserted row; PostgreSQL tells it where the statement ends in `returningId`. */
   readonly lastInsertId: number;
 }
 
 /** A transaction: reads see its own writes. */
 export interface Tx extends Db {
   run(statement: Sql): Promise<Changes>;
-  /** One statement for many rows of bound values. */
-  runMany(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void>;
+  /** Puts many rows into a table the engine's quickest way. @returns how many rows are new or changed. */
+  insert(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<number>;
 }
 
 export interface Store {
@@ -33,7 +35,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type UnavailableReason = 'full' | 'locked' | 'read-only' | 'io';
+export type UnavailableReason = 'full' | 'locked' | 'read-only' | 'io' | 'connection' | 'conflict';
 
 /** The database exists but cannot do this now. `message` says why and what to do. */
 export class DatabaseUnavailable extends Error {

@@ -1,4 +1,5 @@
 export * from './handles.ts';
+export type { Insert, Replace } from './insert.ts';
 export { type Opened, type OpenOptions, openDatabaseFile, SchemaError } from './schema/open.ts';
 export * from './sql.ts';
 export { isUniqueViolation } from './sqlite/errors.ts';

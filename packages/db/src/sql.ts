@@ -1,9 +1,18 @@
 export type SqlValue = null | string | number | bigint | Uint8Array;
 
-/** A statement and its bound values. `Row` is the shape of its rows, named by whoever writes the statement. */
-export interface Sql<Row = unknown> {
+/** The engines that MLflow keeps its tables in; MariaDB speaks `mysql`. */
+export type Dialect = 'sqlite' | 'postgresql' | 'mysql';
+
+/** A statement as an engine is given it: `?` stands for each bound value, in order. */
+export interface Compiled {
   readonly text: string;
-  readonly values: readonly SqlValue[];
+  /** PostgreSQL takes a list as one value. */
+  readonly values: readonly (SqlValue | readonly (string | number)[])[];
+}
+
+/** A statement, or a piece of one, with its bound values. `Row` is the shape of its rows, named by whoever writes it. */
+export interface Sql<Row = unknown> {
+  compile(dialect: Dialect): Compiled;
   /** Never set: carries the row type. */
   readonly row?: Row;
 }
@@ -14,26 +23,35 @@ const plainText = new WeakMap<TemplateStringsArray, string>();
 
 /**
  * SQL with bound values. Whatever stands in `${…}` is either another piece of SQL or a bound value: text from a
- * request cannot become part of a statement.
+ * request cannot become part of a statement. What all engines understand is written plainly; for what differs there
+ * are pieces below that each engine gets in its own form.
  *
  * @example
  * sql<RunRow>`SELECT * FROM runs WHERE run_uuid = ${run_id}`
  */
 export function sql<Row = unknown>(strings: TemplateStringsArray, ...parts: readonly Part[]): Sql<Row> {
-  if (!parts.some(isSql)) {
-    let text = plainText.get(strings);
-    if (text === undefined) {
-      text = strings.join('?');
-      plainText.set(strings, text);
-    }
-    return { text, values: (parts as readonly (SqlValue | boolean)[]).map(bind) };
+  if (parts.some(isSql)) return { compile: (dialect) => compileParts(strings, parts, dialect) };
+  let text = plainText.get(strings);
+  if (text === undefined) {
+    text = strings.join('?');
+    plainText.set(strings, text);
   }
+  return fixed(text, (parts as readonly (SqlValue | boolean)[]).map(bind));
+}
+
+function fixed(text: string, values: Compiled['values']): Sql<never> {
+  const compiled = { text, values };
+  return { compile: () => compiled };
+}
+
+function compileParts(strings: readonly string[], parts: readonly Part[], dialect: Dialect): Compiled {
   let text = strings[0] ?? '';
-  const values: SqlValue[] = [];
+  const values: Compiled['values'][number][] = [];
   parts.forEach((part, index) => {
     if (isSql(part)) {
-      text += part.text;
-      values.push(...part.values);
+      const piece = part.compile(dialect);
+      text += piece.text;
+      values.push(...piece.values);
     } else {
       text += '?';
       values.push(bind(part));
@@ -46,21 +64,71 @@ export function sql<Row = unknown>(strings: TemplateStringsArray, ...parts: read
 const isSql = (part: Part): part is Sql =>
   part !== null && typeof part === 'object' && !(part instanceof Uint8Array);
 
-// SQLite has no booleans; PostgreSQL and MySQL take 1 and 0 through the driver's own conversion.
+// SQLite has no booleans; PostgreSQL and MySQL read 1 and 0 as theirs.
 const bind = (value: SqlValue | boolean): SqlValue => (typeof value === 'boolean' ? Number(value) : value);
 
 /** A piece of SQL that is written in our own source, such as a column or a direction. Never pass it a request's text. */
-export const raw = (text: string): Sql => ({ text, values: [] });
+export const raw = (text: string): Sql => fixed(text, []);
 
 export const empty = raw('');
 
 export function join(pieces: readonly Sql[], separator: string): Sql {
   return {
-    text: pieces.map((piece) => piece.text).join(separator),
-    values: pieces.flatMap((piece) => piece.values),
+    compile(dialect) {
+      const compiled = pieces.map((piece) => piece.compile(dialect));
+      return {
+        text: compiled.map(({ text }) => text).join(separator),
+        values: compiled.flatMap(({ values }) => values),
+      };
+    },
   };
 }
 
-/** `(…)` of a list for `IN`, bound as one JSON value so that the statement's text, and so its cached plan, stays the same. */
-export const list = (values: readonly (string | number)[]): Sql =>
-  sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+/** Another piece for each engine. */
+export const byDialect = (variants: Readonly<Record<Dialect, Sql>>): Sql => ({
+  compile: (dialect) => variants[dialect].compile(dialect),
+});
+
+/**
+ * `(…)` of a list for `IN`. SQLite and PostgreSQL get it as one value, so that the statement's text, and so its cached
+ * plan, stays the same.
+ */
+export function list(values: readonly (string | number)[]): Sql {
+  return {
+    compile(dialect) {
+      switch (dialect) {
+        case 'sqlite':
+          return { text: '(SELECT value FROM json_each(?))', values: [JSON.stringify(values)] };
+        case 'postgresql': {
+          const type = values.every((value) => typeof value === 'number') ? 'bigint' : 'text';
+          return { text: `(SELECT unnest(CAST(? AS ${type}[])))`, values: [values] };
+        }
+        case 'mysql':
+          return values.length === 0
+            ? { text: '(SELECT NULL FROM DUAL WHERE 1 = 0)', values: [] }
+            : { text: `(${values.map(() => '?').join(', ')})`, values };
+      }
+    },
+  };
+}
+
+/** A join whose left side leads. SQLite turns joins around at will, and without statistics often badly. */
+export const JOIN_IN_ORDER = byDialect({
+  sqlite: raw('CROSS JOIN'),
+  postgresql: raw('JOIN'),
+  mysql: raw('STRAIGHT_JOIN'),
+});
+
+/** The text under a key of a column that holds a JSON object as text. The key is written in our own source. */
+export function jsonText(column: string, key: string): Sql {
+  const path = `'$."${key}"'`;
+  return byDialect({
+    sqlite: raw(`CASE WHEN json_valid(${column}) THEN json_extract(${column}, ${path}) END`),
+    postgresql: raw(`CASE WHEN ${column} LIKE '{%' THEN CAST(${column} AS json) ->> '${key}' END`),
+    mysql: raw(`CASE WHEN JSON_VALID(${column}) THEN JSON_UNQUOTE(JSON_EXTRACT(${column}, ${path})) END`),
+  });
+}
+
+/** Ends an INSERT into a table whose key the database assigns, so that `Changes.lastInsertId` is known everywhere. */
+export const returningId = (column: string): Sql =>
+  byDialect({ sqlite: empty, postgresql: raw(`RETURNING ${column} AS id`), mysql: empty });

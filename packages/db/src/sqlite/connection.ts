@@ -1,7 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { narrow } from '@bitacora/protocol';
 import type { Changes, Db, Tx } from '../handles.ts';
-import type { Sql, SqlValue } from '../sql.ts';
+import { type Insert, insertText } from '../insert.ts';
+import type { Compiled, Sql, SqlValue } from '../sql.ts';
 import { translate } from './errors.ts';
 
 type Values = SqlValue[];
@@ -19,6 +20,7 @@ const KEPT_STATEMENTS = 400;
  * a network: here each has run when it returns.
  */
 export class SqliteConnection implements Db, Tx {
+  readonly dialect = 'sqlite';
   readonly path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, Prepared>();
@@ -40,18 +42,21 @@ export class SqliteConnection implements Db, Tx {
     return this.#database.isTransaction;
   }
 
-  async all<R>({ text, values }: Sql<R>): Promise<R[]> {
+  async all<R>(query: Sql<R>): Promise<R[]> {
+    const { text, values } = compile(query);
     return this.#read(text, (statement) => statement.all(...values)) as R[];
   }
 
-  async get<R>({ text, values }: Sql<R>): Promise<R | undefined> {
+  async get<R>(query: Sql<R>): Promise<R | undefined> {
+    const { text, values } = compile(query);
     return this.#read(text, (statement) => {
       const row = statement.get(...values);
       return row === undefined ? [] : [row];
     })[0] as R | undefined;
   }
 
-  async run({ text, values }: Sql): Promise<Changes> {
+  async run(statement: Sql): Promise<Changes> {
+    const { text, values } = compile(statement);
     try {
       const { changes, lastInsertRowid } = this.#prepare(text).statement.run(...values);
       return { changes: Number(changes), lastInsertId: Number(lastInsertRowid) };
@@ -60,10 +65,18 @@ export class SqliteConnection implements Db, Tx {
     }
   }
 
-  async runMany(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void> {
+  /** Row by row: each costs a step of a prepared statement and no round trip. */
+  async insert(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    let text = insertTexts.get(insert);
+    if (text === undefined) {
+      text = insertText(insert, `VALUES (${insert.columns.map(() => '?').join(', ')})`, 'sqlite');
+      insertTexts.set(insert, text);
+    }
     try {
       const { statement } = this.#prepare(text);
-      for (const row of rows) statement.run(...row);
+      let changed = 0;
+      for (const row of rows) changed += Number(statement.run(...row).changes);
+      return changed;
     } catch (error) {
       throw translate(error, this.path);
     }
@@ -108,6 +121,16 @@ export class SqliteConnection implements Db, Tx {
     }
   }
 }
+
+const insertTexts = new WeakMap<Insert, string>();
+
+interface SqliteStatement {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** Only PostgreSQL is given lists as values. */
+const compile = (query: Sql): SqliteStatement => query.compile('sqlite') as Compiled as SqliteStatement;
 
 const narrowValue = (value: SqlValue): SqlValue => (typeof value === 'bigint' ? narrow(value) : value);
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable, type Tx } from '../handles.ts';
+import { sql } from '../sql.ts';
 import type { SqliteConnection } from './connection.ts';
 import { isBusy, translate } from './errors.ts';
 
@@ -125,6 +126,6 @@ export class GroupCommit {
   }
 }
 
-const SAVEPOINT = { text: 'SAVEPOINT work', values: [] };
-const RELEASE = { text: 'RELEASE work', values: [] };
-const ROLLBACK_TO = { text: 'ROLLBACK TO work', values: [] };
+const SAVEPOINT = sql`SAVEPOINT work`;
+const RELEASE = sql`RELEASE work`;
+const ROLLBACK_TO = sql`ROLLBACK TO work`;

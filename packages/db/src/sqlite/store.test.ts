@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { openDatabaseFile } from '../schema/open.ts';
-import { sql } from '../sql.ts';
+import { raw, sql } from '../sql.ts';
 import { SqliteStore } from './store.ts';
 
 async function open() {
@@ -103,7 +103,7 @@ describe('group commit', () => {
     await own.add('before');
     // The database may not grow any further: what SQLite reports is what a full disk reports.
     const limit = (pages: number) =>
-      own.store.write((tx) => tx.all({ text: `PRAGMA max_page_count = ${pages}`, values: [] }));
+      own.store.write((tx) => tx.all(sql`PRAGMA max_page_count = ${raw(String(pages))}`));
     await limit(1);
     const big = own.store.write((tx) =>
       tx.run(

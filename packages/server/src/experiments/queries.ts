@@ -2,7 +2,9 @@ import {
   type Db,
   type ExperimentRow,
   type ExperimentTagRow,
+  jsonText,
   list,
+  returningId,
   type Sql,
   sql,
   type Tx,
@@ -45,9 +47,9 @@ export async function insertExperiment(
   const { lastInsertId } = await tx.run(
     row.experiment_id === undefined
       ? sql`INSERT INTO experiments (name, lifecycle_stage, creation_time, last_update_time, workspace)
-            VALUES (${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default')`
+            VALUES (${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default') ${returningId('experiment_id')}`
       : sql`INSERT INTO experiments (experiment_id, name, lifecycle_stage, creation_time, last_update_time, workspace)
-            VALUES (${row.experiment_id}, ${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default')`,
+            VALUES (${row.experiment_id}, ${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default') ${returningId('experiment_id')}`,
   );
   return lastInsertId;
 }
@@ -78,8 +80,7 @@ export async function setLifecycleStage(
 /** Assessments that name a run of the experiment as their source go with it. */
 export const deleteAssessmentsOfRuns = (tx: Tx, experiment_id: number) =>
   tx.run(sql`
-    DELETE FROM assessments WHERE json_valid(assessment_metadata)
-    AND json_extract(assessment_metadata, '$."mlflow.assessment.sourceRunId"')
+    DELETE FROM assessments WHERE ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')}
       IN (SELECT run_uuid FROM runs WHERE experiment_id = ${experiment_id})`);
 
 export const upsertExperimentTags = (
@@ -87,9 +88,12 @@ export const upsertExperimentTags = (
   experiment_id: number,
   tags: readonly { readonly key: string; readonly value: string }[],
 ) =>
-  tx.runMany(
-    `INSERT INTO experiment_tags (key, value, experiment_id) VALUES (?, ?, ?)
-     ON CONFLICT (key, experiment_id) DO UPDATE SET value = excluded.value`,
+  tx.insert(
+    {
+      into: 'experiment_tags',
+      columns: ['key', 'value', 'experiment_id'],
+      onConflict: { key: ['key', 'experiment_id'], set: ['value'] },
+    },
     tags.map(({ key, value }) => [key, value, experiment_id]),
   );
 

@@ -1,4 +1,4 @@
-import { type Db, type InputTagRow, list, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type InputTagRow, type Insert, list, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 /** One edge of a run: a data set read, a model read, or a model made. */
@@ -68,14 +68,23 @@ export interface NewLink {
   readonly step?: Int64;
 }
 
+const LINKS: Insert = {
+  into: 'inputs',
+  columns: ['input_uuid', 'source_type', 'source_id', 'destination_type', 'destination_id', 'step'],
+  onConflict: 'ignore',
+};
+
+const INPUT_TAGS: Insert = {
+  into: 'input_tags',
+  columns: ['input_uuid', 'name', 'value'],
+  onConflict: { key: ['input_uuid', 'name'], set: ['value'] },
+};
+
 /** @returns whether the edge is new; one that exists stays as it is. */
 export async function insertLink(tx: Tx, link: NewLink): Promise<boolean> {
-  const { changes } = await tx.run(sql`
-    INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id, step)
-    VALUES (${link.input_uuid}, ${link.source_type}, ${link.source_id}, ${link.destination_type},
-      ${link.destination_id}, ${link.step ?? 0})
-    ON CONFLICT (source_type, source_id, destination_type, destination_id) DO NOTHING`);
-  return changes > 0;
+  const { input_uuid, source_type, source_id, destination_type, destination_id, step = 0 } = link;
+  const row = [input_uuid, source_type, source_id, destination_type, destination_id, step];
+  return (await tx.insert(LINKS, [row])) > 0;
 }
 
 /** The last of equal names wins. */
@@ -84,8 +93,8 @@ export const insertInputTags = (
   input_uuid: string,
   tags: readonly { readonly key: string; readonly value: string }[],
 ) =>
-  tx.runMany(
-    'INSERT INTO input_tags (input_uuid, name, value) VALUES (?, ?, ?) ON CONFLICT (input_uuid, name) DO UPDATE SET value = excluded.value',
+  tx.insert(
+    INPUT_TAGS,
     tags.map(({ key, value }) => [input_uuid, key, value]),
   );
 

@@ -1,7 +1,7 @@
 import type { Tx } from '@bitacora/db';
 import { invalidParameter, type MetricInput, MlflowError } from '@bitacora/protocol';
 import { toMetricRow } from '../metrics/metric.ts';
-import { insertModelMetricRows, listUnknownModels } from './queries.ts';
+import { insertModelMetricRows, listDatasetIds, listUnknownModels } from './queries.ts';
 
 /**
  * Keeps the points of a run's metrics that name a model on that model too. There NaN is stored as 0: the table has no
@@ -21,6 +21,8 @@ export async function insertModelMetrics(
       `Metrics name the model '${unknown[0]}', which does not exist. Create it first, or leave out model_id.`,
     );
   }
+  const named = [...new Set(metrics.flatMap(({ dataset_name }) => dataset_name || []))];
+  const datasets = named.length === 0 ? [] : await listDatasetIds(tx, experiment_id, named);
   await insertModelMetricRows(
     tx,
     metrics.map((metric) => {
@@ -39,6 +41,9 @@ export async function insertModelMetrics(
         metric_value: value,
         experiment_id,
         run_id: run_uuid,
+        dataset_uuid:
+          datasets.find(({ name, digest }) => name === dataset_name && digest === dataset_digest)
+            ?.dataset_uuid ?? null,
         dataset_name: dataset_name || null,
         dataset_digest: dataset_digest || null,
       };

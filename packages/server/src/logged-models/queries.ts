@@ -1,4 +1,15 @@
-import { type Db, join, type LoggedModelRow, list, raw, type Sql, sql, type Tx } from '@bitacora/db';
+import {
+  type DatasetRow,
+  type Db,
+  type Insert,
+  join,
+  type LoggedModelRow,
+  list,
+  raw,
+  type Sql,
+  sql,
+  type Tx,
+} from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 const COLUMNS = sql`m.model_id, m.experiment_id, m.name, m.artifact_location, m.creation_timestamp_ms,
@@ -79,33 +90,60 @@ type Model = Pick<LoggedModelRow, 'model_id' | 'experiment_id'>;
 
 /** Fails where a key exists. */
 export const insertModelParams = (tx: Tx, { model_id, experiment_id }: Model, params: readonly Pair[]) =>
-  tx.runMany(
-    'INSERT INTO logged_model_params (model_id, experiment_id, param_key, param_value) VALUES (?, ?, ?, ?)',
+  tx.insert(
+    {
+      into: 'logged_model_params',
+      columns: ['model_id', 'experiment_id', 'param_key', 'param_value'],
+    },
     params.map(({ key, value }) => [model_id, experiment_id, key, value]),
   );
 
+const MODEL_TAGS: Insert = {
+  into: 'logged_model_tags',
+  columns: ['model_id', 'experiment_id', 'tag_key', 'tag_value'],
+  onConflict: { key: ['model_id', 'tag_key'], set: ['tag_value'] },
+};
+
 export const upsertModelTags = (tx: Tx, { model_id, experiment_id }: Model, tags: readonly Pair[]) =>
-  tx.runMany(
-    `INSERT INTO logged_model_tags (model_id, experiment_id, tag_key, tag_value) VALUES (?, ?, ?, ?)
-     ON CONFLICT (model_id, tag_key) DO UPDATE SET tag_value = excluded.tag_value`,
+  tx.insert(
+    MODEL_TAGS,
     tags.map(({ key, value }) => [model_id, experiment_id, key, value]),
   );
 
 export const deleteModelTag = (tx: Tx, model_id: string, key: string) =>
   tx.run(sql`DELETE FROM logged_model_tags WHERE model_id = ${model_id} AND tag_key = ${key}`);
 
+const MODEL_METRICS: Insert = {
+  into: 'logged_model_metrics',
+  columns: [
+    'model_id',
+    'metric_name',
+    'metric_timestamp_ms',
+    'metric_step',
+    'metric_value',
+    'experiment_id',
+    'run_id',
+    'dataset_uuid',
+    'dataset_name',
+    'dataset_digest',
+  ],
+  onConflict: 'ignore',
+};
+
 export interface NewModelMetric extends ModelMetricRow {
   readonly experiment_id: number;
+  readonly dataset_uuid: string | null;
 }
+
+export const listDatasetIds = (db: Db, experiment_id: number, names: readonly string[]) =>
+  db.all(sql<Pick<DatasetRow, 'dataset_uuid' | 'name' | 'digest'>>`
+    SELECT dataset_uuid, name, digest FROM datasets
+    WHERE experiment_id = ${experiment_id} AND name IN ${list(names)}`);
 
 /** A point with the same model, name, time, step and run is the same point: the first value stays. */
 export const insertModelMetricRows = (tx: Tx, rows: readonly NewModelMetric[]) =>
-  tx.runMany(
-    `INSERT INTO logged_model_metrics (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value,
-       experiment_id, run_id, dataset_uuid, dataset_name, dataset_digest)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,
-       (SELECT dataset_uuid FROM datasets WHERE experiment_id = ?6 AND name = ?8 AND digest = ?9), ?8, ?9
-     WHERE true ON CONFLICT DO NOTHING`,
+  tx.insert(
+    MODEL_METRICS,
     rows.map((row) => [
       row.model_id,
       row.metric_name,
@@ -114,6 +152,7 @@ export const insertModelMetricRows = (tx: Tx, rows: readonly NewModelMetric[]) =
       row.metric_value,
       row.experiment_id,
       row.run_id,
+      row.dataset_uuid,
       row.dataset_name,
       row.dataset_digest,
     ]),

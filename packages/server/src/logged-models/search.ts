@@ -127,7 +127,7 @@ function latestOfMetric(metric: string, { dataset_name, dataset_digest }: Logged
       PARTITION BY model_id ORDER BY metric_timestamp_ms DESC, metric_step DESC, run_id) AS position
     FROM logged_model_metrics WHERE metric_name = ${metric}
     ${dataset_name ? sql`AND dataset_name = ${dataset_name}` : raw('')}
-    ${dataset_digest ? sql`AND dataset_digest = ${dataset_digest}` : raw('')}) WHERE position = 1`;
+    ${dataset_digest ? sql`AND dataset_digest = ${dataset_digest}` : raw('')}) numbered WHERE position = 1`;
 }
 
 function columnOf(field_name: string): string {

@@ -146,7 +146,7 @@ function toPairs(pairs: Pairs, path: string) {
   });
 }
 
-async function refuseRepeated(what: string, work: Promise<void>): Promise<void> {
+async function refuseRepeated(what: string, work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {

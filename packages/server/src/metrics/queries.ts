@@ -1,4 +1,4 @@
-import { type Db, list, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, list, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 export interface MetricRow {
@@ -22,21 +22,33 @@ export const listRunLatestMetrics = (db: Db, run_id: string) =>
   db.all(sql<RunMetricRow>`
     SELECT run_uuid, key, value, timestamp, step, is_nan FROM latest_metrics WHERE run_uuid = ${run_id}`);
 
+const METRICS: Insert = {
+  into: 'metrics',
+  columns: ['key', 'value', 'timestamp', 'run_uuid', 'step', 'is_nan'],
+  onConflict: 'ignore',
+};
+
+const LATEST_METRICS: Insert = {
+  into: 'latest_metrics',
+  columns: ['key', 'value', 'timestamp', 'step', 'is_nan', 'run_uuid'],
+  onConflict: {
+    key: ['key', 'run_uuid'],
+    set: ['value', 'timestamp', 'step', 'is_nan'],
+    whenGreater: ['step', 'timestamp', 'value'],
+  },
+};
+
 /** The same point again is the same point: the key of the table is the whole point. */
 export const insertMetrics = (tx: Tx, run_id: string, rows: readonly MetricRow[]) =>
-  tx.runMany(
-    `INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+  tx.insert(
+    METRICS,
     rows.map(({ key, value, timestamp, step, is_nan }) => [key, value, timestamp, run_id, step, is_nan]),
   );
 
 /** The latest point is the greatest (step, timestamp, value), compared in that order; NaN counts as its stored 0. */
 export const keepLatest = (tx: Tx, run_id: string, rows: readonly MetricRow[]) =>
-  tx.runMany(
-    `INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (key, run_uuid) DO UPDATE
-     SET value = excluded.value, timestamp = excluded.timestamp, step = excluded.step, is_nan = excluded.is_nan
-     WHERE (excluded.step, excluded.timestamp, excluded.value) > (step, timestamp, value)`,
+  tx.insert(
+    LATEST_METRICS,
     rows.map(({ key, value, timestamp, step, is_nan }) => [key, value, timestamp, step, is_nan, run_id]),
   );
 
@@ -66,5 +78,5 @@ export const listHistoryAt = (
     SELECT run_uuid, key, value, timestamp, step, is_nan FROM (
       SELECT run_uuid, key, value, timestamp, step, is_nan,
         row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS position
-      FROM metrics WHERE run_uuid = ${run_id} AND key = ${key} ${range})
+      FROM metrics WHERE run_uuid = ${run_id} AND key = ${key} ${range}) numbered
     WHERE position IN ${list(positions)} ORDER BY position`);

@@ -13,8 +13,8 @@ export const insertParams = (
   run_id: string,
   params: readonly { readonly key: string; readonly value: string }[],
 ) =>
-  tx.runMany(
-    'INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?) ON CONFLICT (key, run_uuid) DO NOTHING',
+  tx.insert(
+    { into: 'params', columns: ['key', 'value', 'run_uuid'], onConflict: 'ignore' },
     params.map(({ key, value }) => [key, value, run_id]),
   );
 

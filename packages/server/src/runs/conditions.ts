@@ -55,7 +55,9 @@ function attributeCondition(clause: Of<'attribute'>): Sql {
 export function metricCondition(alias: string, clause: Of<'metric'>): Sql {
   const compared = compare(`${alias}.value`, clause);
   const isNan = raw(`${alias}.is_nan`);
-  return clause.comparator === '!=' ? sql`(${isNan} = 1 OR ${compared})` : sql`${isNan} = 0 AND ${compared}`;
+  return clause.comparator === '!='
+    ? sql`(${isNan} = ${true} OR ${compared})`
+    : sql`${isNan} = ${false} AND ${compared}`;
 }
 
 /** Comparing asks for the key to be there: `!=` matches only runs that have it. */

@@ -1,4 +1,4 @@
-import { raw, type Sql, sql } from '@bitacora/db';
+import { JOIN_IN_ORDER, raw, type Sql, sql } from '@bitacora/db';
 import type { Clause, OrderTerm } from '@bitacora/search';
 import { direction } from '../search/comparison.ts';
 import { columnOf } from './conditions.ts';
@@ -55,9 +55,9 @@ export function indexedWalks(
   if (first === undefined) return undefined;
   if (first.entity !== 'metric' && first.entity !== 'param') return undefined;
   const { joins, orderBy } = toOrdering(others);
-  // CROSS JOIN keeps SQLite from turning the order around: the sorted entries lead, their runs are looked up.
+  // The sorted entries lead, their runs are looked up.
   const present: Walk = {
-    from: sql`FROM ${table(first)} v CROSS JOIN runs r ON r.run_uuid = v.run_uuid ${joins}`,
+    from: sql`FROM ${table(first)} v ${JOIN_IN_ORDER} runs r ON r.run_uuid = v.run_uuid ${joins}`,
     conditions: [sql`v.key = ${first.key}`, ...base],
     orderBy: [sql`v.value ${direction(first.ascending)}`, ...orderBy],
   };

@@ -1,4 +1,4 @@
-import { type Db, raw, type Sql, sql } from '@bitacora/db';
+import { type Db, JOIN_IN_ORDER, list, raw, type Sql, sql } from '@bitacora/db';
 import type { ViewType } from '@bitacora/protocol';
 import type { Clause, OrderTerm } from '@bitacora/search';
 import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
@@ -50,7 +50,7 @@ async function fewCandidates(db: Db, { experiment_ids, view, clauses }: Query): 
   for (const clause of clauses) {
     const entries = indexedEntries(clause);
     if (entries && (await countUpTo(db, entries, FEW + 1)) <= FEW) {
-      return sql`FROM (${entries}) few CROSS JOIN runs r ON r.run_uuid = few.run_uuid`;
+      return sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`;
     }
   }
   return undefined;
@@ -74,7 +74,7 @@ function indexedEntries(clause: Clause): Sql | undefined {
     key === 'run_id' &&
     (clause.comparator === '=' || clause.comparator === 'IN')
   ) {
-    return sql`SELECT value AS run_uuid FROM json_each(${JSON.stringify([clause.value].flat().map(String))})`;
+    return sql`SELECT c.run_uuid FROM runs c WHERE c.run_uuid IN ${list([clause.value].flat().map(String))}`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { type Db, list, sql, type Tx } from '@bitacora/db';
+import { type Db, jsonText, list, sql, type Tx } from '@bitacora/db';
 import type { Int64, RunStatus } from '@bitacora/protocol';
 
 export interface RunRow {
@@ -68,5 +68,5 @@ export const restoreRun = (tx: Tx, run_id: string) =>
 /** Assessments that name the run as their source go with it. */
 export const deleteAssessmentsOfRun = (tx: Tx, run_id: string) =>
   tx.run(sql`
-    DELETE FROM assessments WHERE instr(assessment_metadata, ${run_id}) > 0 AND json_valid(assessment_metadata)
-    AND json_extract(assessment_metadata, '$."mlflow.assessment.sourceRunId"') = ${run_id}`);
+    DELETE FROM assessments WHERE assessment_metadata LIKE ${`%${run_id}%`}
+    AND ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')} = ${run_id}`);

@@ -29,7 +29,7 @@ export async function listMergedIds(
   limit: number,
   offset: number,
 ): Promise<string[]> {
-  const parts = walks.map((walk) => sql`SELECT * FROM (${selectIds(walk, offset + limit, 0)})`);
+  const parts = walks.map((walk) => sql`SELECT * FROM (${selectIds(walk, offset + limit, 0)}) walk`);
   const merged = await db.all(
     sql<IdRow>`SELECT r.run_uuid FROM (${join(parts, ' UNION ALL ')}) r
       ORDER BY ${join(walks[0]?.orderBy ?? [], ', ')} LIMIT ${limit} OFFSET ${offset}`,
@@ -43,6 +43,7 @@ export const countWalk = async (db: Db, walk: Walk): Promise<number> =>
 /** Counts rows, but no further than `most`: enough to choose a plan by. */
 export async function countUpTo(db: Db, rows: Sql, most: number): Promise<number> {
   return (
-    (await db.get(sql<{ total: number }>`SELECT count(*) AS total FROM (${rows} LIMIT ${most})`))?.total ?? 0
+    (await db.get(sql<{ total: number }>`SELECT count(*) AS total FROM (${rows} LIMIT ${most}) counted`))
+      ?.total ?? 0
   );
 }

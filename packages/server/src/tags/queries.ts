@@ -1,4 +1,4 @@
-import { type Db, list, sql, type TagRow, type Tx } from '@bitacora/db';
+import { type Db, type Insert, list, sql, type TagRow, type Tx } from '@bitacora/db';
 
 export const listTags = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<TagRow>`
@@ -12,17 +12,19 @@ export const findTag = (db: Db, run_id: string, key: string) =>
 
 type Tag = { readonly key: string; readonly value: string };
 
+const NEW_TAGS: Insert = { into: 'tags', columns: ['key', 'value', 'run_uuid'] };
+const TAGS: Insert = { ...NEW_TAGS, onConflict: { key: ['key', 'run_uuid'], set: ['value'] } };
+
 /** Fails where a key repeats. */
 export const insertTags = (tx: Tx, run_id: string, tags: readonly Tag[]) =>
-  tx.runMany(
-    'INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)',
+  tx.insert(
+    NEW_TAGS,
     tags.map(({ key, value }) => [key, value, run_id]),
   );
 
 export const upsertTags = (tx: Tx, run_id: string, tags: readonly Tag[]) =>
-  tx.runMany(
-    `INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)
-     ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value`,
+  tx.insert(
+    TAGS,
     tags.map(({ key, value }) => [key, value, run_id]),
   );
 
