@@ -43,7 +43,7 @@ describe('bitacora server', () => {
     [['--port', 'x'], 'not a port'],
     [['--workers', '0'], 'threads'],
     [['--static-prefix', 'mlflow'], 'begin with a slash'],
-    [['--backend-store-uri', 'postgresql://user:secret@host/db'], 'not supported yet'],
+    [['--backend-store-uri', 'mssql://user:secret@host/db'], 'not supported yet'],
     [['--backend-store-uri', './mlruns'], 'not supported yet'],
     [['--backend-store-uri', 'sqlite://'], 'three slashes'],
     [['--backend-store-uri', 'oracle://x'], 'no form that is known'],

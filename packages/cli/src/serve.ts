@@ -1,4 +1,4 @@
-import { openDatabaseFile, SqliteStore } from '@bitacora/db';
+import { describeStore, openStore } from '@bitacora/db';
 import { type Config, createApp } from '@bitacora/server';
 
 /** How long requests in flight may take after a signal, in milliseconds; then their connections are closed. */
@@ -6,8 +6,7 @@ const GRACE_MS = 25_000;
 
 /** Runs the server until a signal; resolves when all is answered, checkpointed and closed. */
 export async function serve(config: Config): Promise<void> {
-  const { created } = openDatabaseFile(config.databasePath, { onMissingIndexes: announceIndexes });
-  const store = new SqliteStore(config.databasePath);
+  const { created, store } = await openStore(config.backend, { onMissingIndexes: announceIndexes });
   const app = await createApp({ config, store });
   try {
     await app.listen({ host: config.host, port: config.port });
@@ -20,7 +19,7 @@ export async function serve(config: Config): Promise<void> {
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   print(`Bitácora is ready at http://${host}:${port}${config.staticPrefix}`, [
-    ['Database', `${config.databasePath}${created ? ' (new)' : ''}`],
+    ['Database', `${describeStore(config.backend.store)}${created ? ' (new)' : ''}`],
     [
       'Artifacts',
       config.servesArtifacts ? config.artifactsDestination : `${config.artifactRoot} (not served)`,

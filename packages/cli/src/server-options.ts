@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BackendStoreUriError, parseBackendStoreUri, redactUri } from '@bitacora/db';
+import {
+  type BackendStore,
+  BackendStoreUriError,
+  type MysqlTls,
+  POOL_DEFAULTS,
+  parseBackendStoreUri,
+  redactUri,
+} from '@bitacora/db';
 import type { Config } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
@@ -14,7 +21,14 @@ interface Flags {
   readonly host: string;
   readonly port: number;
   readonly backendStoreUri: string;
+  readonly readReplicaBackendStoreUri?: string;
   readonly registryStoreUri?: string;
+  readonly poolSize: number;
+  readonly maxOverflow: number;
+  readonly poolRecycle: number;
+  readonly mysqlSslCa?: string;
+  readonly mysqlSslCert?: string;
+  readonly mysqlSslKey?: string;
   readonly defaultArtifactRoot?: string;
   readonly serveArtifacts: boolean;
   readonly artifactsOnly: boolean;
@@ -45,6 +59,11 @@ function parsePort(text: string): number {
   if (!(port >= 0 && port <= 65_535))
     throw new InvalidArgumentError(`'${text}' is not a port; give a number from 0 (any free one) to 65535.`);
   return port;
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a whole number from 0 up.`);
+  return Number(text);
 }
 
 function parseWorkers(text: string): number {
@@ -91,6 +110,43 @@ export function serverCommand(): Command {
       )
         .env('MLFLOW_BACKEND_STORE_URI')
         .default('sqlite:///mlflow.db'),
+    )
+    .addOption(
+      new Option(
+        '--read-replica-backend-store-uri <uri>',
+        'a replica that answers searches and other long reads; it may lag behind',
+      ).env('MLFLOW_READ_REPLICA_BACKEND_STORE_URI'),
+    )
+    .addOption(
+      new Option('--pool-size <number>', 'connections kept open to PostgreSQL or MySQL')
+        .env('MLFLOW_SQLALCHEMYSTORE_POOL_SIZE')
+        .argParser(parseCount)
+        .default(POOL_DEFAULTS.size),
+    )
+    .addOption(
+      new Option('--max-overflow <number>', 'connections beyond --pool-size while they are needed')
+        .env('MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW')
+        .argParser(parseCount)
+        .default(POOL_DEFAULTS.overflow),
+    )
+    .addOption(
+      new Option('--pool-recycle <seconds>', 'age at which a connection is replaced; 0 for never')
+        .env('MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE')
+        .argParser(parseCount)
+        .default(POOL_DEFAULTS.recycle_s),
+    )
+    .addOption(
+      new Option('--mysql-ssl-ca <file>', 'certificates that MySQL’s certificate must come from').env(
+        'MLFLOW_MYSQL_SSL_CA',
+      ),
+    )
+    .addOption(
+      new Option('--mysql-ssl-cert <file>', 'our certificate for MySQL').env('MLFLOW_MYSQL_SSL_CERT'),
+    )
+    .addOption(
+      new Option('--mysql-ssl-key <file>', 'the key of our certificate for MySQL').env(
+        'MLFLOW_MYSQL_SSL_KEY',
+      ),
     )
     .addOption(
       new Option(
@@ -215,7 +271,14 @@ export function toConfig(flags: Flags): Config {
   return {
     host: flags.host,
     port: flags.port,
-    databasePath: databasePath(flags.backendStoreUri),
+    backend: {
+      store: readStoreUri(flags.backendStoreUri),
+      ...(flags.readReplicaBackendStoreUri !== undefined && {
+        replica: readStoreUri(flags.readReplicaBackendStoreUri),
+      }),
+      pool: { size: flags.poolSize, overflow: flags.maxOverflow, recycle_s: flags.poolRecycle },
+      mysqlTls: mysqlTls(flags),
+    },
     artifactRoot: flags.defaultArtifactRoot ?? 'mlflow-artifacts:/',
     artifactsDestination: localFolder(flags.artifactsDestination),
     servesArtifacts: flags.serveArtifacts,
@@ -232,20 +295,27 @@ export function toConfig(flags: Flags): Config {
   };
 }
 
-function databasePath(uri: string): string {
-  let store: ReturnType<typeof parseBackendStoreUri>;
+function readStoreUri(uri: string): BackendStore {
+  let store: BackendStore;
   try {
     store = parseBackendStoreUri(uri);
   } catch (error) {
     if (error instanceof BackendStoreUriError) throw new UsageError(error.message);
     throw error;
   }
-  if (store.kind === 'sqlite') return resolve(store.path);
+  if (store.kind === 'sqlite') return { ...store, path: resolve(store.path) };
+  if (store.kind === 'postgresql' || store.kind === 'mysql') return store;
   const what = store.kind === 'file' ? 'File stores are' : `${store.kind} is`;
   throw new UsageError(
-    `${what} not supported yet ('${redactUri(uri)}'). Use SQLite: --backend-store-uri sqlite:///mlflow.db`,
+    `${what} not supported yet ('${redactUri(uri)}'). Use SQLite (sqlite:///mlflow.db), PostgreSQL or MySQL.`,
   );
 }
+
+const mysqlTls = ({ mysqlSslCa, mysqlSslCert, mysqlSslKey }: Flags): MysqlTls => ({
+  ...(mysqlSslCa !== undefined && { ca: mysqlSslCa }),
+  ...(mysqlSslCert !== undefined && { cert: mysqlSslCert }),
+  ...(mysqlSslKey !== undefined && { key: mysqlSslKey }),
+});
 
 function localFolder(destination: string): string {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]+):/.exec(destination)?.[1]?.toLowerCase();

@@ -35,6 +35,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A value has no place in its column: too long, out of range, or with characters the engine does not take. */
+export class ValueRefused extends Error {
+  override readonly name = 'ValueRefused';
+}
+
 export type UnavailableReason = 'full' | 'locked' | 'read-only' | 'io' | 'connection' | 'conflict';
 
 /** The database exists but cannot do this now. `message` says why and what to do. */

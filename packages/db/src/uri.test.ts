@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BackendStoreUriError, parseBackendStoreUri, redactUri } from './uri.ts';
 
-const options = (text = '') => new URLSearchParams(text);
+const options = (text = '') => Object.fromEntries(new URLSearchParams(text));
 
 // What SQLAlchemy 2.1.9's make_url and MLflow 3.17.2's local_file_uri_to_path answer for the same texts.
 describe('parseBackendStoreUri', () => {

@@ -1,8 +1,13 @@
-/** Where the metadata is kept, as SQLAlchemy writes it. `options` is the query, as given. */
+/** Where the metadata is kept, as SQLAlchemy writes it. Plain data, so that threads can be handed it. */
 export type BackendStore =
-  | { readonly kind: 'sqlite'; readonly path: string; readonly options: URLSearchParams }
-  | ({ readonly kind: 'postgresql' | 'mysql' | 'mssql' } & ServerAddress)
+  | { readonly kind: 'sqlite'; readonly path: string; readonly options: UriOptions }
+  | ServerStore
   | { readonly kind: 'file'; readonly path: string };
+
+export type ServerStore = { readonly kind: 'postgresql' | 'mysql' | 'mssql' } & ServerAddress;
+
+/** The query of the URI; of equal names the last counts. */
+export type UriOptions = Readonly<Record<string, string>>;
 
 /** A database on a server. What the URI leaves out is for the driver to choose. */
 export interface ServerAddress {
@@ -11,7 +16,7 @@ export interface ServerAddress {
   readonly host?: string;
   readonly port?: number;
   readonly database?: string;
-  readonly options: URLSearchParams;
+  readonly options: UriOptions;
 }
 
 /** The text is not a backend store; the message says which forms there are and shows no password. */
@@ -57,18 +62,13 @@ export function parseBackendStoreUri(text: string): BackendStore {
 
 function parseSqlite(text: string, rest: string): BackendStore {
   const [, path, query = ''] = /^\/\/(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest) ?? [];
-  const options = new URLSearchParams(query);
+  const options = readOptions(query);
   if (path?.startsWith('file:') && !path.includes(':memory:')) {
     throw new BackendStoreUriError(
       `The backend store URI '${redactUri(text)}' names its file by a URI of SQLite. Name the file itself, as in sqlite:////data/mlflow.db.`,
     );
   }
-  if (
-    /^\/\/(\?|$)/.test(rest) ||
-    path === '' ||
-    path?.includes(':memory:') ||
-    options.get('mode') === 'memory'
-  ) {
+  if (/^\/\/(\?|$)/.test(rest) || path === '' || path?.includes(':memory:') || options.mode === 'memory') {
     throw new BackendStoreUriError(
       `The backend store URI '${redactUri(text)}' names no file: what is only in memory would be lost with the server. Write three slashes and a file, as in sqlite:///mlflow.db.`,
     );
@@ -107,9 +107,11 @@ function parseServer(rest: string): ServerAddress | undefined {
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port: Number(port) }),
     ...(database && { database: decode(database) }),
-    options: new URLSearchParams(query),
+    options: readOptions(query),
   };
 }
+
+const readOptions = (query = ''): UriOptions => Object.fromEntries(new URLSearchParams(query));
 
 /** Percent-decoded as SQLAlchemy 2.1 does, names of files included; a '%' that encodes nothing stays. */
 function decode(text: string): string {
@@ -128,3 +130,10 @@ export const redactUri = (uri: string): string =>
   uri
     .replace(/^([^:]*(?::\/\/[^:]*)?):(?!\/\/).*@/s, '$1:***@')
     .replace(/([?&;][^=&;]*(?:pass|pwd|secret|token|key|credential|odbc_connect)[^=&;]*=)[^&]*/gi, '$1***');
+
+/** Where a store is, for people: a path, or the server and database without any secret. */
+export function describeStore(store: BackendStore): string {
+  if (store.kind === 'sqlite' || store.kind === 'file') return store.path;
+  const port = store.port === undefined ? '' : `:${store.port}`;
+  return `${store.kind}://${store.host ?? store.options.host ?? 'localhost'}${port}/${store.database ?? ''}`;
+}

@@ -37,7 +37,7 @@ export async function createApp({ config, store }: AppOptions): Promise<FastifyI
     settings,
     artifacts: new LocalArtifactRepository(artifactsDestination),
   };
-  const readers = new ReaderPool({ database_path: config.databasePath, settings }, config.workers);
+  const readers = new ReaderPool({ backend: config.backend, settings }, config.workers);
   await ensureDefault(deps);
 
   const app = Fastify({

@@ -1,8 +1,10 @@
+import type { Backend } from '@bitacora/db';
+
 /** Everything that can be set, parsed and checked; where each value comes from is the business of the command line. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  readonly databasePath: string;
+  readonly backend: Backend;
   /** Where new experiments keep their artifacts, such as `mlflow-artifacts:/` or `s3://bucket/path`. */
   readonly artifactRoot: string;
   /** The local folder behind the proxy. */

@@ -1,28 +1,30 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabaseFile, SqliteStore } from '@bitacora/db';
+import { openStore, type Store } from '@bitacora/db';
 import { type Client, createClient } from '@bitacora/protocol';
 import { type Config, createApp } from '@bitacora/server';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse as InjectResponse } from 'fastify';
+import { createTestDatabase } from './test-database.ts';
 
 export interface TestApp extends Client, AsyncDisposable {
   /** The running application, for requests that no typed client would send. */
   readonly app: FastifyInstance;
   /** The temporary folder that holds the database `mlflow.db` and the artifacts `mlartifacts`. */
   readonly folder: string;
-  readonly store: SqliteStore;
+  readonly store: Store;
   /** A request as it is, without port or socket. */
   inject(request: InjectOptions): Promise<InjectResponse>;
 }
 
-/** The whole server in process, on a fresh SQLite file; gone with the scope that made it. */
+/** The whole server in process, on a fresh database; gone with the scope that made it. */
 export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-test-'));
+  const database = await createTestDatabase(folder);
   const config: Config = {
     host: '127.0.0.1',
     port: 0,
-    databasePath: join(folder, 'mlflow.db'),
+    backend: database.backend,
     artifactRoot: 'mlflow-artifacts:/',
     artifactsDestination: join(folder, 'mlartifacts'),
     servesArtifacts: true,
@@ -38,8 +40,7 @@ export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp>
     logLevel: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...overrides,
   };
-  await openDatabaseFile(config.databasePath);
-  const store = new SqliteStore(config.databasePath);
+  const { store } = await openStore(config.backend);
   const app = await createApp({ config, store });
   const { call } = createClient({ baseUrl: 'http://localhost', fetch: injectingFetch(app) });
   return {
@@ -51,6 +52,7 @@ export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp>
     async [Symbol.asyncDispose]() {
       await app.close();
       await store.close();
+      await database.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };

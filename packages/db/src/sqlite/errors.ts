@@ -16,15 +16,18 @@ const READONLY = 8;
 const IOERR = 10;
 const FULL = 13;
 const CANTOPEN = 14;
+const CONSTRAINT_FOREIGNKEY = 787;
 const CONSTRAINT_PRIMARYKEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 
 export const isBusy = (error: unknown) =>
   isSqliteError(error) && [BUSY, LOCKED].includes(error.errcode & 0xff);
 
-/** The row is refused because its key exists. */
 export const isUniqueViolation = (error: unknown) =>
   isSqliteError(error) && (error.errcode === CONSTRAINT_PRIMARYKEY || error.errcode === CONSTRAINT_UNIQUE);
+
+export const isForeignKeyViolation = (error: unknown) =>
+  isSqliteError(error) && error.errcode === CONSTRAINT_FOREIGNKEY;
 
 /** What an error of the file or disk means for the operator; other errors pass unchanged. */
 export function translate(error: unknown, path: string): unknown {

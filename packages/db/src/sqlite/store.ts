@@ -6,7 +6,7 @@ import { GroupCommit } from './group-commit.ts';
 
 /**
  * An SQLite file that has MLflow's schema. One connection writes, another reads, both on the calling thread; heavy
- * reads belong on a thread of their own with `openReader`.
+ * reads belong on a thread of their own with `openSqliteReader`.
  *
  * The file is in WAL mode while it is open, so that readers never wait for the writer, and goes back to a single
  * plain file on `close`: people copy and move these files.
@@ -27,7 +27,7 @@ export class SqliteStore implements Store {
     // Checkpoints are made on a thread of their own. Under load without a pause only a commit can begin the log anew,
     // so the writer does its part when the log reaches 40 MB, with little left to copy by then.
     this.#writer.exec('PRAGMA wal_autocheckpoint = 10000');
-    this.#reader = openReader(path);
+    this.#reader = openSqliteReader(path);
     this.#checkpoints = new Checkpoints(path);
     this.#commits = new GroupCommit(this.#writer, (count) => this.#checkpoints.committed(count));
     this.db = this.#reader;
@@ -52,7 +52,7 @@ export class SqliteStore implements Store {
 }
 
 /** A connection that can only read, for one thread. */
-export function openReader(path: string): SqliteConnection {
+export function openSqliteReader(path: string): SqliteConnection {
   const reader = new SqliteConnection(path, { readOnly: true });
   // 32 MB, taken as it is needed: SQLite's own 2 MB make searches of large tables twice as long.
   reader.exec('PRAGMA cache_size = -32000');

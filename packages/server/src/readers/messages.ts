@@ -1,9 +1,10 @@
+import type { Backend } from '@bitacora/db';
 import type { EndpointName } from '@bitacora/protocol';
 import type { Settings } from '../deps.ts';
 
 /** What a reader thread is started with. */
 export interface ReaderSetup {
-  readonly database_path: string;
+  readonly backend: Backend;
   readonly settings: Settings;
 }
 

@@ -11,7 +11,7 @@ import { TextStream } from './text-stream.ts';
 
 const setup = workerData as ReaderSetup;
 const deps: ReadDeps = {
-  db: openReader(setup.database_path),
+  db: openReader(setup.backend),
   settings: setup.settings,
   artifacts: new LocalArtifactRepository(setup.settings.artifactsDestination),
 };

@@ -1,0 +1,74 @@
+import { DatabaseUnavailable, ValueRefused } from '../handles.ts';
+
+interface PostgresqlError extends Error {
+  /** Five characters. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+  readonly code: string;
+  readonly severity: string;
+}
+
+const isPostgresqlError = (error: unknown): error is PostgresqlError =>
+  error instanceof Error && 'code' in error && 'severity' in error && typeof error.code === 'string';
+
+export const isUniqueViolation = (error: unknown) => isPostgresqlError(error) && error.code === '23505';
+export const isForeignKeyViolation = (error: unknown) => isPostgresqlError(error) && error.code === '23503';
+
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK_DETECTED = '40P01';
+
+export const lostAgainstAnother = (error: unknown) =>
+  isPostgresqlError(error) && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED);
+
+/** What node-postgres says where the connection, not the statement, is at fault; these errors have no code. */
+const CONNECTION_LOST =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|client is not queryable|read ECONN|connect E/i;
+const SYSTEM_ERRORS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+
+/** What an error of the server or the network means for the operator; other errors pass unchanged. */
+export function translate(error: unknown): unknown {
+  if (isPostgresqlError(error)) return translateServerError(error);
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  if (!SYSTEM_ERRORS.has(code) && !CONNECTION_LOST.test(error.message)) return error;
+  return unavailable('connection', 'PostgreSQL cannot be reached. Check that it runs; try again.', error);
+}
+
+function translateServerError(error: PostgresqlError): unknown {
+  const { code } = error;
+  // 22001 too long, 22003 out of range, 22021 a character (such as NUL) that PostgreSQL's text cannot hold.
+  if (code === '22001' || code === '22003' || code === '22021')
+    return new ValueRefused(`PostgreSQL cannot store a value: ${error.message}`, { cause: error });
+  // 08 connection exceptions, 57P admin shutdown and crash, 53300 too many connections, 55P03 lock not available.
+  if (code.startsWith('08') || code.startsWith('57P') || code === '53300')
+    return unavailable('connection', `PostgreSQL is not available (${error.message}). Try again.`, error);
+  if (code === '53100')
+    return unavailable(
+      'full',
+      'The disk of PostgreSQL is full. Free some space; nothing of this request was stored.',
+      error,
+    );
+  if (code === '25006')
+    return unavailable(
+      'read-only',
+      'PostgreSQL takes no writes (read-only transaction): the URI may name a replica. Name the primary.',
+      error,
+    );
+  if (lostAgainstAnother(error) || code === '55P03')
+    return unavailable(
+      'conflict',
+      'Other writes to the same rows came first, again and again. Nothing of this request was stored; try again.',
+      error,
+    );
+  return error;
+}
+
+const unavailable = (reason: DatabaseUnavailable['reason'], message: string, cause: Error) =>
+  new DatabaseUnavailable(reason, message, { cause });

@@ -1,0 +1,92 @@
+import type { ClientBase, Pool } from 'pg';
+import type { Changes, Tx } from '../handles.ts';
+import { distinctRows, type Insert, insertText } from '../insert.ts';
+import type { Compiled, Sql, SqlValue } from '../sql.ts';
+import type { ColumnTypes } from './column-types.ts';
+import { translate } from './errors.ts';
+
+/** Statements on one connection, within a transaction or, from the pool, each on its own. */
+export class PostgresqlSession implements Tx {
+  readonly dialect = 'postgresql';
+  readonly #client: ClientBase | Pool;
+  readonly #types: ColumnTypes;
+
+  constructor(client: ClientBase | Pool, types: ColumnTypes) {
+    this.#client = client;
+    this.#types = types;
+  }
+
+  async all<R>(query: Sql<R>): Promise<R[]> {
+    return (await this.#query(query.compile('postgresql'))).rows as R[];
+  }
+
+  async get<R>(query: Sql<R>): Promise<R | undefined> {
+    return (await this.#query(query.compile('postgresql'))).rows[0] as R | undefined;
+  }
+
+  async run(statement: Sql): Promise<Changes> {
+    const { rowCount, rows } = await this.#query(statement.compile('postgresql'));
+    const [first] = rows as readonly { readonly id?: number }[];
+    return { changes: rowCount ?? 0, lastInsertId: first?.id ?? 0 };
+  }
+
+  /** Many rows travel as one array per column: the statement stays the same whatever their number. */
+  async insert(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    const distinct = distinctRows(insert, rows, compareValues);
+    const [first] = distinct;
+    if (first === undefined) return 0;
+    const compiled =
+      distinct.length === 1
+        ? {
+            text: insertText(insert, `VALUES (${insert.columns.map(() => '?').join(', ')})`, 'postgresql'),
+            values: first,
+          }
+        : await this.#insertArrays(insert, distinct);
+    return (await this.#query(compiled)).rowCount ?? 0;
+  }
+
+  async #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<Compiled> {
+    const types = await this.#types.of(insert.into);
+    const arrays = insert.columns.map((column) => {
+      const type = types.get(column);
+      if (type === undefined) throw new Error(`the table ${insert.into} has no column ${column}`);
+      return `CAST(? AS ${type}[])`;
+    });
+    return {
+      text: insertText(insert, `SELECT * FROM unnest(${arrays.join(', ')})`, 'postgresql'),
+      values: insert.columns.map((_, index) =>
+        rows.map((row) => row[index]),
+      ) as unknown as Compiled['values'],
+    };
+  }
+
+  async #query({ text, values }: Compiled) {
+    try {
+      return await this.#client.query(numbered(text), values as unknown[]);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+/** Texts are few: each query is written once. Only lists of terms of a search make new ones. */
+const KEPT_TEXTS = 2000;
+const numberedTexts = new Map<string, string>();
+
+/** PostgreSQL numbers its bound values. No text of ours has a question mark but for a value. */
+function numbered(text: string): string {
+  let result = numberedTexts.get(text);
+  if (result === undefined) {
+    let count = 0;
+    result = text.replace(/\?/g, () => `$${++count}`);
+    if (numberedTexts.size >= KEPT_TEXTS) numberedTexts.clear();
+    numberedTexts.set(text, result);
+  }
+  return result;
+}
+
+/** Numbers before and after each other as the engine orders them. */
+function compareValues(left: SqlValue, right: SqlValue): number {
+  if (left === right || left === null || right === null) return 0;
+  return left > right ? 1 : left < right ? -1 : 0;
+}
