@@ -38,25 +38,41 @@ export async function preparePython(root: string): Promise<Prepared<string>> {
 export async function prepareChromium(): Promise<Prepared<string>> {
   const found = process.env.CHROMIUM ?? findOnPath(['chromium', 'chromium-browser', 'google-chrome']);
   if (found) return { value: found };
-  if (process.getuid?.() !== 0 || !findOnPath(['apt-get'])) {
-    return { missing: 'there is no Chromium; install it, or name one in CHROMIUM' };
-  }
-  process.stdout.write('Installing Chromium for the tests…\n');
-  try {
-    await exec('apt-get', ['update', '-qq'], LONG);
-    await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-      ...LONG,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  } catch (error) {
-    return { missing: `Chromium could not be installed (${firstLine(error)})` };
-  }
+  const missing = await installDebian(['chromium']);
+  if (missing !== undefined)
+    return { missing: `there is no Chromium in CHROMIUM or on the PATH; ${missing}` };
   const installed = findOnPath(['chromium']);
   return installed ? { value: installed } : { missing: 'Chromium was installed but is not on the PATH' };
 }
 
-function findOnPath(names: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
+/** One after the other: apt holds a lock. */
+let installing: Promise<unknown> = Promise.resolve();
+
+/** Installs Debian's packages where that is allowed. @returns why not, or undefined when it is done. */
+export function installDebian(packages: readonly string[]): Promise<string | undefined> {
+  const result = installing.then(() => install(packages));
+  installing = result;
+  return result;
+}
+
+async function install(packages: readonly string[]): Promise<string | undefined> {
+  const names = packages.join(', ');
+  if (process.getuid?.() !== 0 || !findOnPath(['apt-get'])) return `install it (Debian: ${names})`;
+  process.stdout.write(`Installing ${names} for the tests…\n`);
+  try {
+    await exec('apt-get', ['update', '-qq'], LONG);
+    await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+      ...LONG,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    return undefined;
+  } catch (error) {
+    return `${names} could not be installed (${firstLine(error)})`;
+  }
+}
+
+export function findOnPath(names: readonly string[], further: readonly string[] = []): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...further];
   return names
     .flatMap((name) => folders.map((folder) => join(folder, name)))
     .find((path) => existsSync(path));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNode24 } from './node-version.ts';
+import { type DatabaseServer, startMariadb, startPostgresql } from './test-databases.ts';
 import { type Prepared, prepareChromium, preparePython } from './test-peers.ts';
 import { readJunit, type Totals } from './test-totals.ts';
 import { buildUi } from './ui-build.ts';
@@ -46,6 +47,30 @@ function missing(name: string, reason: string): Totals {
   return isCI ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
 }
 
+const add = (left: Totals, right: Totals): Totals => ({
+  passed: left.passed + right.passed,
+  failed: left.failed + right.failed,
+  skipped: left.skipped + right.skipped,
+});
+
+/** The official client's suite. */
+const pytest = (name: string, interpreter: string, env: Suite['env'] = {}) =>
+  run({
+    name,
+    command: interpreter,
+    args: [
+      '-m',
+      'pytest',
+      'compat/python',
+      '-q',
+      '-p',
+      'no:cacheprovider',
+      '--durations=5',
+      `--junitxml=${report(name)}`,
+    ],
+    env: { BITACORA_NODE: process.execPath, ...env },
+  });
+
 const withPeer = <T>(
   name: string,
   peer: Prepared<T>,
@@ -65,25 +90,7 @@ results.push(
     env: pythonEnv,
   }),
 );
-results.push(
-  await withPeer('python', python, (interpreter) =>
-    run({
-      name: 'python',
-      command: interpreter,
-      args: [
-        '-m',
-        'pytest',
-        'compat/python',
-        '-q',
-        '-p',
-        'no:cacheprovider',
-        '--durations=5',
-        `--junitxml=${report('python')}`,
-      ],
-      env: { BITACORA_NODE: process.execPath },
-    }),
-  ),
-);
+results.push(await withPeer('python', python, (interpreter) => pytest('python', interpreter)));
 results.push(
   await withPeer('browser', 'missing' in python ? python : chromium, (browser) =>
     run({
@@ -102,6 +109,41 @@ results.push(
     }),
   ),
 );
+
+/** The same tests on another engine: all of the server's own and the official client's. */
+async function onDatabase(name: string, prepared: Prepared<DatabaseServer>): Promise<Totals> {
+  if ('missing' in prepared) return missing(name, prepared.missing);
+  const { kind, address, stop } = prepared.value;
+  try {
+    const own = await run({
+      name: `server on ${name}`,
+      command: process.execPath,
+      args: [
+        vitest,
+        'run',
+        'packages/server',
+        'packages/db/src/schema/server-database.test.ts',
+        '--reporter=dot',
+        '--reporter=junit',
+        `--outputFile.junit=${report(`server on ${name}`)}`,
+      ],
+      env: {
+        ...pythonEnv,
+        TEST_DATABASE_URI: `${kind}://${address}/${kind === 'postgresql' ? 'postgres' : 'mysql'}`,
+      },
+    });
+    const driver = kind === 'postgresql' ? 'psycopg2' : 'pymysql';
+    const client = await withPeer(`python on ${name}`, python, (interpreter) =>
+      pytest(`python on ${name}`, interpreter, { BITACORA_TEST_DATABASE: `${kind}+${driver}://${address}` }),
+    );
+    return add(own, client);
+  } finally {
+    await stop();
+  }
+}
+
+results.push(await onDatabase('postgresql', await startPostgresql()));
+results.push(await onDatabase('mariadb', await startMariadb()));
 
 const total = (key: keyof Totals) => results.reduce((sum, result) => sum + result[key], 0);
 const skipped = total('skipped');

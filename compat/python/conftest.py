@@ -12,6 +12,7 @@ import urllib.request
 import uuid
 
 import pytest
+from databases import IS_SQLITE, uri_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -26,12 +27,12 @@ os.environ.pop("MLFLOW_TRACKING_URI", None)
 NODE = os.environ.get("BITACORA_NODE", str(ROOT / "node_modules/.bin/node"))
 OURS = (
     f"{NODE} {ROOT}/packages/cli/src/bin.ts server --host 127.0.0.1 --port {{port}} --log-level warn "
-    "--backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/mlartifacts"
+    "--backend-store-uri {database} --artifacts-destination {dir}/mlartifacts"
 )
 # The server of the package itself, with the same folders: what ours is compared with.
 THEIRS = (
     f"{pathlib.Path(sys.executable).parent}/mlflow server --host 127.0.0.1 --port {{port}} --workers 1 "
-    "--backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/mlartifacts"
+    "--backend-store-uri {database} --artifacts-destination {dir}/mlartifacts"
 )
 
 
@@ -39,6 +40,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sqlite: about files of SQLite; left out on other engines")
+
+
+def pytest_collection_modifyitems(items):
+    if not IS_SQLITE:
+        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
 
 
 class Server:
@@ -50,6 +60,8 @@ class Server:
         self.uri = f"http://127.0.0.1:{self.port}"
         self.log = open(self.folder / f"server-{self.port}.log", "wb")
         line = command.replace("{port}", str(self.port)).replace("{dir}", str(self.folder))
+        if "{database}" in line:
+            line = line.replace("{database}", uri_of(self.folder))
         self.process = subprocess.Popen(
             shlex.split(line), cwd=self.folder, stdout=self.log, stderr=self.log, start_new_session=True
         )

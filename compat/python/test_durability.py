@@ -1,12 +1,12 @@
 """What was acknowledged is there after kill -9 in the middle of load."""
 
 import random
-import sqlite3
 import threading
 
 import pytest
 import requests
 from conftest import OURS, Server
+from databases import IS_SQLITE, rows
 
 ROUNDS = 5
 CALLERS = 8
@@ -81,7 +81,7 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path_factory, round_number
         else:
             assert (params if kind == "param" else tags)[key] == str(step)
     assert server.stop() == 0
-    with sqlite3.connect(folder / "mlflow.db") as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        whole = db.execute("SELECT key, count(*) FROM metrics WHERE key LIKE '%batch%' GROUP BY key").fetchall()
+    if IS_SQLITE:
+        assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
+    whole = rows(folder, "SELECT metrics.key, count(*) FROM metrics WHERE metrics.key LIKE '%batch%' GROUP BY metrics.key")
     assert {count for _, count in whole} <= {50}, "a batch is stored whole or not at all"

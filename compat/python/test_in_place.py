@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import requests
 from conftest import OURS, THEIRS, Server
+from databases import rows, share
 from mlflow.entities import DatasetInput, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag, ViewType
 
 
@@ -58,14 +59,13 @@ def fill(uri):
     client.delete_experiment(trash)
 
 
-def questions(database):
+def questions(folder):
     """Requests that together show all there is, read from the database itself so that nothing is forgotten."""
-    with sqlite3.connect(database) as db:
-        experiments = [str(row[0]) for row in db.execute("SELECT experiment_id FROM experiments ORDER BY 1")]
-        names = [row[0] for row in db.execute("SELECT name FROM experiments ORDER BY 1")]
-        runs = [row[0] for row in db.execute("SELECT run_uuid FROM runs ORDER BY 1")]
-        keys = db.execute("SELECT DISTINCT run_uuid, key FROM metrics ORDER BY 1, 2").fetchall()
-        models = [row[0] for row in db.execute("SELECT model_id FROM logged_models ORDER BY 1")]
+    experiments = [str(row[0]) for row in rows(folder, "SELECT experiment_id FROM experiments ORDER BY 1")]
+    names = [row[0] for row in rows(folder, "SELECT name FROM experiments ORDER BY 1")]
+    runs = [row[0] for row in rows(folder, "SELECT run_uuid FROM runs ORDER BY 1")]
+    keys = rows(folder, "SELECT DISTINCT run_uuid, metrics.key FROM metrics ORDER BY 1, 2")
+    models = [row[0] for row in rows(folder, "SELECT model_id FROM logged_models ORDER BY 1")]
     api, ajax = "/api/2.0/mlflow", "/ajax-api/2.0/mlflow"
     for experiment_id in [*experiments, "4242", "nonsense", ""]:
         yield "GET", f"{api}/experiments/get", {"experiment_id": experiment_id}
@@ -163,13 +163,6 @@ def normalise(value, key=None):
     return value
 
 
-def copy(folder, target):
-    target.mkdir()
-    shutil.copy(folder / "mlflow.db", target / "mlflow.db")
-    shutil.copytree(folder / "mlartifacts", target / "mlartifacts")
-    return target
-
-
 @pytest.fixture(scope="module")
 def made_by_python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("python")
@@ -182,11 +175,11 @@ def made_by_python(tmp_path_factory):
 
 
 def test_both_servers_answer_alike_on_a_database_of_python(made_by_python, tmp_path):
-    theirs = Server(THEIRS, copy(made_by_python, tmp_path / "theirs"))
-    ours = Server(OURS, copy(made_by_python, tmp_path / "ours"))
+    theirs = Server(THEIRS, share(made_by_python, tmp_path / "theirs"))
+    ours = Server(OURS, share(made_by_python, tmp_path / "ours"))
     asked, differences = 0, []
     try:
-        for method, path, fields in questions(made_by_python / "mlflow.db"):
+        for method, path, fields in questions(made_by_python):
             if (method, path) in DELIBERATE:
                 continue
             expected, answered = (ask(server.uri, method, path, fields) for server in (theirs, ours))
@@ -201,7 +194,7 @@ def test_both_servers_answer_alike_on_a_database_of_python(made_by_python, tmp_p
 
 
 def test_python_reads_and_extends_what_we_wrote(made_by_python, tmp_path):
-    folder = copy(made_by_python, tmp_path / "both")
+    folder = share(made_by_python, tmp_path / "both")
     ours = Server(OURS, folder)
     fill_again = mlflow.MlflowClient(ours.uri)
     old = fill_again.search_runs([fill_again.get_experiment_by_name("second").experiment_id])[0].info.run_id
@@ -261,6 +254,7 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [

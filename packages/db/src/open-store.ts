@@ -4,6 +4,8 @@ import { MysqlStore } from './mysql/store.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { PostgresqlStore } from './postgresql/store.ts';
 import { type Opened, type OpenOptions, openDatabaseFile } from './schema/open.ts';
+import { openServerDatabase } from './schema/server-database.ts';
+import { withSchemaConnection } from './schema-connection.ts';
 import { openSqliteReader, SqliteStore } from './sqlite/store.ts';
 import type { BackendStore } from './uri.ts';
 
@@ -31,7 +33,10 @@ export async function openStore(backend: Backend, options: OpenOptions = {}): Pr
     const opened = openDatabaseFile(store.path, options);
     return { ...opened, store: new SqliteStore(store.path) };
   }
-  return { created: false, revision: '', store: connect(store, backend) };
+  const opened = await withSchemaConnection(store, backend, (connection) =>
+    openServerDatabase(connection, options),
+  );
+  return { ...opened, store: connect(store, backend) };
 }
 
 /** For one thread that only reads. */

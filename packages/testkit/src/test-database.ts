@@ -44,7 +44,7 @@ const toBackend = (store: BackendStore): Backend => ({
 
 async function onServer(server: ServerStore): Promise<TestDatabase> {
   const database = `test_${randomUUID().replaceAll('-', '')}`;
-  await execute(server, `CREATE DATABASE ${database}${process.env.TEST_TEMPLATE ?? ''}`);
+  await execute(server, `CREATE DATABASE ${database}`);
   return {
     backend: toBackend({ ...server, database }),
     drop: () =>

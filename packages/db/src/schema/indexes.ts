@@ -28,6 +28,41 @@ export const INDEXES: readonly { readonly name: string; readonly on: string }[] 
   { name: 'bitacora_logged_model_metrics_by_run', on: 'logged_model_metrics (run_id)' },
 ];
 
+/** So many characters of a value stand in PostgreSQL's index of params. */
+export const PREFIX_CHARACTERS = 200;
+
+export interface ServerIndex {
+  readonly name: string;
+  readonly on: string;
+}
+
+/** The same for engines that keep statistics of their own and have limits of their own on what an index may hold. */
+export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly ServerIndex[]>> = {
+  postgresql: INDEXES.map((index) => {
+    switch (index.name) {
+      // An entry of a b-tree may have 2,704 bytes, and values may have more: their beginning has to do.
+      case 'bitacora_params_by_value':
+        return { ...index, on: `params (key, left(value, ${PREFIX_CHARACTERS}))` };
+      case 'bitacora_tags_by_parent':
+        return { ...index, on: "tags USING hash (value) WHERE key = 'mlflow.parentRunId'" };
+      default:
+        return index;
+    }
+  }),
+  mysql: INDEXES.map((index) => {
+    switch (index.name) {
+      // 3,072 bytes at four to a character.
+      case 'bitacora_params_by_value':
+        return { ...index, on: 'params (`key`, value(191))' };
+      // There are no partial indexes.
+      case 'bitacora_tags_by_parent':
+        return { ...index, on: 'tags (value(36), `key`)' };
+      default:
+        return { ...index, on: index.on.replace(/\bkey\b/g, '`key`') };
+    }
+  }),
+};
+
 /**
  * Adds those of our indexes that the database lacks: all at first, later those that an upgrade by Alembic dropped. Each
  * has a transaction of its own, so that other programs get their turn in between.

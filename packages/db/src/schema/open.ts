@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createSchema, tablesOf } from './create-schema.ts';
+import { createSchema } from './create-schema.ts';
 import { ensureIndexes } from './indexes.ts';
 import { type Contents, EMPTY, look } from './look.ts';
 import { explain } from './refusals.ts';
-import { checkRevision, NEWEST, type Revision } from './revisions.ts';
+import { checkRevision, NEWEST, type Revision, sqliteUri, tablesOf } from './revisions.ts';
 import { SchemaError } from './schema-error.ts';
 
 export { SchemaError } from './schema-error.ts';
@@ -69,7 +69,7 @@ function check({ revision: found, tables }: Contents, path: string): Revision {
       `${path} does not say at which revision of MLflow's schema it is: its creation or upgrade was cut short. It has not been changed. Restore a backup, or move the file away and start with a fresh one.`,
     );
   }
-  const revision = checkRevision(found, path);
+  const revision = checkRevision(found, path, sqliteUri(path));
   const missing = tablesOf(revision).filter((table) => !tables.has(table));
   if (missing.length > 0) {
     throw new SchemaError(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Dialect } from '../sql.ts';
 import { SchemaError } from './schema-error.ts';
 
 /** A schema of MLflow that we open in place. */
@@ -7,16 +8,21 @@ export interface Revision {
   readonly revision: string;
   /** The releases of MLflow that make it and accept it. */
   readonly mlflow: string;
-  /** The statements that create it in SQLite. */
-  readonly sqlite: string;
 }
 
 /** What a fresh database gets. MLflow opens a database only at its own revision, so each belongs to a minor release. */
 export const NEWEST: Revision = {
   revision: 'dc11669786a5',
   mlflow: '3.17',
-  sqlite: readFileSync(new URL('dc11669786a5.sqlite.sql', import.meta.url), 'utf8'),
 };
+
+/** The statements that create it. Each engine has its own file, so that a start reads no more than it needs. */
+export const ddlOf = ({ revision }: Revision, dialect: Dialect): string =>
+  readFileSync(new URL(`${revision}.${dialect}.sql`, import.meta.url), 'utf8');
+
+/** The tables that a database at this revision has at least. */
+export const tablesOf = (revision: Revision): string[] =>
+  [...ddlOf(revision, 'sqlite').matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
 
 /** The revisions we open, newest first. */
 export const REVISIONS: readonly Revision[] = [NEWEST];
@@ -44,23 +50,24 @@ export function readRevision(db: DatabaseSync): string | undefined {
 }
 
 /**
- * @param path the file that is at revision `found`, for the message.
+ * @param name the file or database that is at revision `found`, for the message.
+ * @param uri how MLflow's own command names it.
  * @throws SchemaError with the command that fixes it, unless the revision is one of `REVISIONS`.
  */
-export function checkRevision(found: string, path: string): Revision {
+export function checkRevision(found: string, name: string, uri: string): Revision {
   const known = REVISIONS.find(({ revision }) => revision === found);
   if (known) return known;
   const opens = `this server opens ${REVISIONS.map(({ revision, mlflow }) => `${revision} (MLflow ${mlflow})`).join(', ')}`;
-  const state = `${path} is at MLflow schema revision '${found}'; ${opens}. It has not been changed.\n`;
+  const state = `${name} is at MLflow schema revision '${found}'; ${opens}. It has not been changed.\n`;
   if (OLDER.has(found)) {
     throw new SchemaError(
-      `${state}It was made by an older MLflow. Back it up and upgrade it: pip install 'mlflow==${NEWEST.mlflow}.*' && mlflow db upgrade '${sqliteUri(path)}'`,
+      `${state}It was made by an older MLflow. Back it up and upgrade it: pip install 'mlflow==${NEWEST.mlflow}.*' && mlflow db upgrade '${uri}'`,
     );
   }
   throw new SchemaError(
-    `${state}The revision is not known here: it was made by a newer MLflow. Use a newer version of this server, or the MLflow that made it: mlflow server --backend-store-uri '${sqliteUri(path)}'`,
+    `${state}The revision is not known here: it was made by a newer MLflow. Use a newer version of this server, or the MLflow that made it: mlflow server --backend-store-uri '${uri}'`,
   );
 }
 
 /** SQLAlchemy decodes percent signs in the path. */
-const sqliteUri = (path: string) => `sqlite:///${path.replaceAll('%', '%25').replaceAll('?', '%3F')}`;
+export const sqliteUri = (path: string) => `sqlite:///${path.replaceAll('%', '%25').replaceAll('?', '%3F')}`;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSchema, tablesOf } from './create-schema.ts';
+import { createSchema } from './create-schema.ts';
 import { describeSchema } from './describe-schema.ts';
 import { ensureIndexes, INDEXES } from './indexes.ts';
 import { openDatabaseFile } from './open.ts';
-import { NEWEST, REVISIONS, readRevision } from './revisions.ts';
+import { NEWEST, REVISIONS, readRevision, tablesOf } from './revisions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-schema-'));
 afterAll(() => rmSync(folder, { recursive: true }));

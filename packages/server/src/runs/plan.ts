@@ -1,4 +1,14 @@
-import { type Db, JOIN_IN_ORDER, list, raw, type Sql, sql } from '@bitacora/db';
+import {
+  byDialect,
+  type Db,
+  empty,
+  JOIN_IN_ORDER,
+  list,
+  PREFIX_CHARACTERS,
+  raw,
+  type Sql,
+  sql,
+} from '@bitacora/db';
 import type { ViewType } from '@bitacora/protocol';
 import type { Clause, OrderTerm } from '@bitacora/search';
 import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
@@ -63,7 +73,7 @@ function indexedEntries(clause: Clause): Sql | undefined {
     return sql`SELECT c.run_uuid FROM latest_metrics c WHERE c.key = ${key} AND ${metricCondition('c', clause)}`;
   }
   if (entity === 'param' && clause.comparator === '=') {
-    return sql`SELECT c.run_uuid FROM params c WHERE c.key = ${key} AND c.value = ${clause.value}`;
+    return sql`SELECT c.run_uuid FROM params c WHERE c.key = ${key} AND ${beginsEqually(clause.value)} c.value = ${clause.value}`;
   }
   if (entity === 'tag' && key === 'mlflow.parentRunId' && clause.comparator === '=') {
     // The index holds this key alone, which SQLite sees only where the key stands in the statement itself.
@@ -78,6 +88,14 @@ function indexedEntries(clause: Clause): Sql | undefined {
   }
   return undefined;
 }
+
+/** PostgreSQL's index of params holds the beginnings of values, and is used where a statement asks for them. */
+const beginsEqually = (value: string): Sql =>
+  byDialect({
+    sqlite: empty,
+    postgresql: sql`left(c.value, ${raw(String(PREFIX_CHARACTERS))}) = left(${value}, ${raw(String(PREFIX_CHARACTERS))}) AND`,
+    mysql: empty,
+  });
 
 const isByStart = ([first, ...others]: readonly OrderTerm[]) =>
   first === undefined || (others.length === 0 && first.entity === 'attribute' && first.key === 'start_time');
