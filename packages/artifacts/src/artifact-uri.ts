@@ -92,4 +92,19 @@ export function checkArtifactLocation(uri: string): string {
   return uri;
 }
 
+/**
+ * A URI that a server or client would follow to a host of the caller's choice is refused; this server's own proxy is
+ * not one.
+ *
+ * @throws ArtifactError invalid_uri
+ */
+export function refuseHostAddressed(uri: string, field: string): void {
+  const scheme = schemeOf(uri);
+  if (scheme === undefined || !HOST_ADDRESSED.has(scheme) || parseArtifactUri(uri).kind === 'proxied') return;
+  throw new ArtifactError(
+    'invalid_uri',
+    `Invalid ${field} '${show(hidePassword(uri))}': locations that name a host (${scheme}) are not allowed. Use mlflow-artifacts:/, a bucket or a folder.`,
+  );
+}
+
 const hidePassword = (uri: string) => uri.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:***@');

@@ -9,7 +9,7 @@ import {
   parseBackendStoreUri,
   redactUri,
 } from '@bitacora/db';
-import type { Config } from '@bitacora/server';
+import { type Config, WEBHOOK_DEFAULTS } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** A setting that makes no sense; the message is one clear line. */
@@ -290,6 +290,7 @@ export function toConfig(flags: Flags): Config {
     disableSecurity: flags.disableSecurityMiddleware,
     workers: flags.workers,
     truncateLongValues: flags.truncateLongValues,
+    webhooks: WEBHOOK_DEFAULTS,
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { createSchema } from './schema/create-schema.ts';
+import { ensureOwn } from './schema/indexes.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   ExperimentRow: 'experiments',
@@ -18,6 +19,12 @@ const TABLES: Readonly<Record<string, string>> = {
   LoggedModelParamRow: 'logged_model_params',
   LoggedModelTagRow: 'logged_model_tags',
   LoggedModelMetricRow: 'logged_model_metrics',
+  RegisteredModelRow: 'registered_models',
+  RegisteredModelAliasRow: 'registered_model_aliases',
+  ModelVersionRow: 'model_versions',
+  WebhookRow: 'webhooks',
+  WebhookEventRow: 'webhook_events',
+  WebhookDeliveryRow: 'bitacora_webhook_deliveries',
 };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -30,6 +37,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const db = new DatabaseSync(':memory:');
 createSchema(db);
+ensureOwn(db);
 const source = readFileSync(new URL('tables.ts', import.meta.url), 'utf8');
 const interfaces = new Map(
   [...source.matchAll(/^export interface (\w+) \{\n(.*?)^\}/gms)].map(([, name, body]) => [name!, body!]),

@@ -142,3 +142,72 @@ export interface LoggedModelMetricRow {
   readonly dataset_name: string | null;
   readonly dataset_digest: string | null;
 }
+
+export interface RegisteredModelRow {
+  readonly name: string;
+  readonly creation_time: Int64 | null;
+  readonly last_updated_time: Int64 | null;
+  readonly description: string | null;
+  readonly workspace: string;
+}
+
+export interface RegisteredModelAliasRow {
+  readonly alias: string;
+  readonly version: number;
+  readonly name: string;
+  readonly workspace: string;
+}
+
+export interface ModelVersionRow {
+  readonly name: string;
+  readonly version: number;
+  readonly creation_time: Int64 | null;
+  readonly last_updated_time: Int64 | null;
+  readonly description: string | null;
+  readonly user_id: string | null;
+  readonly current_stage: string | null;
+  readonly source: string | null;
+  readonly run_id: string | null;
+  readonly status: string | null;
+  readonly status_message: string | null;
+  readonly run_link: string | null;
+  readonly storage_location: string | null;
+  readonly workspace: string;
+}
+
+export interface WebhookRow {
+  readonly webhook_id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly url: string;
+  readonly status: string;
+  readonly secret: string | null;
+  readonly creation_timestamp: Int64 | null;
+  readonly last_updated_timestamp: Int64 | null;
+  readonly deleted_timestamp: Int64 | null;
+  readonly workspace: string;
+}
+
+export interface WebhookEventRow {
+  readonly webhook_id: string;
+  readonly entity: string;
+  readonly action: string;
+}
+
+/** Our own table: what is sent to webhooks. Times are milliseconds since the epoch. */
+export interface WebhookDeliveryRow {
+  readonly delivery_id: string;
+  readonly webhook_id: string;
+  readonly entity: string;
+  readonly action: string;
+  readonly body: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly creation_timestamp: Int64;
+  readonly last_attempt_timestamp: Int64 | null;
+  readonly next_attempt_timestamp: Int64 | null;
+  readonly claimed_until: Int64 | null;
+  readonly response_status: number | null;
+  readonly response_excerpt: string | null;
+  readonly error_message: string | null;
+}

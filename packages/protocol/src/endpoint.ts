@@ -12,7 +12,7 @@ export type Permission<F extends Fields = Fields> =
   | 'any-user'
   | {
       readonly level: 'READ' | 'EDIT' | 'MANAGE';
-      readonly on: 'experiment' | 'run' | 'logged-model';
+      readonly on: 'experiment' | 'run' | 'logged-model' | 'registered-model';
       readonly id: keyof F & string;
     };
 

@@ -3,6 +3,9 @@ import { experimentEndpoints } from './experiments.ts';
 import { inputEndpoints } from './inputs.ts';
 import { loggedModelEndpoints } from './logged-models.ts';
 import { metricEndpoints } from './metrics.ts';
+import { modelAliasEndpoints } from './model-aliases.ts';
+import { modelVersionEndpoints } from './model-versions.ts';
+import { registeredModelEndpoints } from './registered-models.ts';
 import { runEndpoints } from './runs.ts';
 import { serverInfoEndpoints } from './server-info.ts';
 
@@ -13,6 +16,9 @@ export const endpoints = {
   ...metricEndpoints,
   ...inputEndpoints,
   ...loggedModelEndpoints,
+  ...registeredModelEndpoints,
+  ...modelVersionEndpoints,
+  ...modelAliasEndpoints,
   ...artifactEndpoints,
   ...serverInfoEndpoints,
 };

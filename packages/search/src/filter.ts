@@ -137,7 +137,10 @@ function readName(target: TargetName, tokens: Tokens) {
     const found = first.kind === 'end' ? 'nothing' : quote(first.text);
     throw tokens.fail(first, `Expected a name such as metrics.loss or params.model, found ${found}`);
   }
-  return { name, identifier: readIdentifier(targets[target], name) };
+  const identifier = readIdentifier(targets[target], name);
+  if (identifier.onlyOrders)
+    throw tokens.fail(first, `${quote(name.text)} can be ordered by, but not searched for`);
+  return { name, identifier };
 }
 
 function readComparator(tokens: Tokens): { readonly token: Token; readonly comparator: string } {
@@ -159,6 +162,8 @@ function readComparator(tokens: Tokens): { readonly token: Token; readonly compa
 
 function readNumber(tokens: Tokens, identifier: Identifier) {
   const token = tokens.next();
+  if (token.kind === 'string' && identifier.quotable && /^\d{1,15}$/.test(unquote(token.text)))
+    return { value: Number(unquote(token.text)), to: token.to };
   if (token.kind !== 'number') {
     const hint = token.kind === 'string' ? 'Write the number without quotes' : 'Give a number';
     throw tokens.fail(

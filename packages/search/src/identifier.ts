@@ -9,6 +9,8 @@ export interface Identifier {
   readonly value: ValueKind;
   readonly lists: boolean;
   readonly nulls: boolean;
+  readonly onlyOrders?: boolean;
+  readonly quotable?: boolean;
 }
 
 interface Name {

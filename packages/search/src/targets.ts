@@ -14,6 +14,10 @@ interface Attribute {
   readonly key: string;
   readonly value: ValueKind;
   readonly lists: boolean;
+  /** Only an order may name it. */
+  readonly onlyOrders?: boolean;
+  /** A number may stand in quotes too. */
+  readonly quotable?: boolean;
 }
 
 /** What may be searched, and how: the grammar is the same everywhere, these tables are what differs. */
@@ -31,6 +35,8 @@ export interface Target {
 
 const text = (key: string, lists = false): Attribute => ({ key, value: 'text', lists });
 const number = (key: string): Attribute => ({ key, value: 'number', lists: false });
+
+const orderable = (key: string): Attribute => ({ ...number(key), onlyOrders: true });
 
 const NUMBERS: EntityRules = { value: 'number', lists: false, nulls: false };
 const TEXTS: EntityRules = { value: 'text', lists: false, nulls: true };
@@ -122,6 +128,36 @@ export const targets = {
       tag: { value: 'text', lists: true, nulls: false },
     },
     order: { attributes: [], entities: [] },
+    repeatedOrder: 'refused',
+  },
+  'registered models': {
+    thing: 'registered models',
+    prefixes: { attribute: 'attribute', attributes: 'attribute', tag: 'tag', tags: 'tag' },
+    attributes: {
+      name: text('name', true),
+      timestamp: orderable('last_updated_time'),
+      last_updated_timestamp: orderable('last_updated_time'),
+    },
+    entities: { tag: { value: 'text', lists: false, nulls: false } },
+    order: { attributes: ['name', 'last_updated_time'], entities: ['attribute'] },
+    repeatedOrder: 'refused',
+  },
+  'model versions': {
+    thing: 'model versions',
+    prefixes: { attribute: 'attribute', attributes: 'attribute', tag: 'tag', tags: 'tag' },
+    attributes: {
+      name: text('name', true),
+      run_id: text('run_id', true),
+      source_path: text('source'),
+      version_number: { ...number('version'), quotable: true },
+      creation_timestamp: orderable('creation_time'),
+      last_updated_timestamp: orderable('last_updated_time'),
+    },
+    entities: { tag: { value: 'text', lists: false, nulls: false } },
+    order: {
+      attributes: ['name', 'version', 'creation_time', 'last_updated_time'],
+      entities: ['attribute'],
+    },
     repeatedOrder: 'refused',
   },
 } as const satisfies Record<string, Target>;

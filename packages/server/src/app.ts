@@ -5,7 +5,7 @@ import { MLFLOW_VERSION } from '@bitacora/protocol';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
-import type { Deps } from './deps.ts';
+import { DEFAULT_WORKSPACE, type Deps } from './deps.ts';
 import { ensureDefault } from './experiments/service.ts';
 import { mountApiPage } from './http/api-page.ts';
 import { guard } from './http/guard.ts';
@@ -27,14 +27,16 @@ export interface AppOptions {
  * reader threads; the store stays open for whoever opened it.
  */
 export async function createApp({ config, store }: AppOptions): Promise<FastifyInstance> {
-  const { artifactRoot, artifactsDestination, truncateLongValues, staticPrefix } = config;
-  const settings = { artifactRoot, artifactsDestination, truncateLongValues };
+  const { artifactRoot, artifactsDestination, truncateLongValues, webhooks, staticPrefix } = config;
+  const settings = { artifactRoot, artifactsDestination, truncateLongValues, webhooks };
   const deps: Deps = {
     db: store.db,
     write: (work) => store.write(work),
     clock: { nowMs: () => Date.now() },
     random: { hexId: () => randomUUID().replaceAll('-', ''), integer: (bound) => randomInt(bound) },
+    workspace: DEFAULT_WORKSPACE,
     settings,
+    wakeDeliveries: () => undefined,
     artifacts: new LocalArtifactRepository(artifactsDestination),
   };
   const readers = new ReaderPool({ backend: config.backend, settings }, config.workers);

@@ -1,4 +1,5 @@
 import type { Backend } from '@bitacora/db';
+import type { WebhookSettings } from './deps.ts';
 
 /** Everything that can be set, parsed and checked; where each value comes from is the business of the command line. */
 export interface Config {
@@ -26,6 +27,7 @@ export interface Config {
   /** Threads for long reads. */
   readonly workers: number;
   readonly truncateLongValues: boolean;
+  readonly webhooks: WebhookSettings;
   /** Folder of the built web UI; undefined serves the API alone. */
   readonly uiFolder: string | undefined;
   readonly logLevel: string;

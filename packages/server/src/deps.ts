@@ -1,9 +1,14 @@
 import type { ArtifactRepository } from '@bitacora/artifacts';
 import type { Db, Store } from '@bitacora/db';
 
+/** The workspace of everything where workspaces are off, and of what was there before they were on. */
+export const DEFAULT_WORKSPACE = 'default';
+
 /** What answers a question without changing anything; a reader thread has these too. */
 export interface ReadDeps {
   readonly db: Db;
+  /** Whose resources the request is about; `default` where workspaces are off. */
+  readonly workspace: string;
   readonly settings: Settings;
   readonly artifacts: ArtifactRepository;
 }
@@ -13,6 +18,8 @@ export interface Deps extends ReadDeps {
   readonly write: Store['write'];
   readonly clock: Clock;
   readonly random: Random;
+  /** Told that a delivery was queued, which another transaction sees once this one is committed. */
+  readonly wakeDeliveries: () => void;
 }
 
 /** The part of the configuration that rules below the transport depend on. */
@@ -23,6 +30,19 @@ export interface Settings {
   readonly artifactsDestination: string;
   /** Whether over-long param and tag values are cut (MLflow's default) or refused. */
   readonly truncateLongValues: boolean;
+  readonly webhooks: WebhookSettings;
+}
+
+/** MLflow's MLFLOW_WEBHOOK_ variables. */
+export interface WebhookSettings {
+  readonly allowedSchemes: readonly string[];
+  readonly allowPrivateIps: boolean;
+  /** 32 bytes in URL-safe base64, as Fernet has them; absent, one is made and kept in the database. */
+  readonly encryptionKey?: string;
+  readonly timeout_ms: number;
+  readonly maxRetries: number;
+  /** Deliveries under way at a time. */
+  readonly maxWorkers: number;
 }
 
 export interface Clock {
@@ -35,3 +55,12 @@ export interface Random {
   /** An integer from 0 to below `bound`. */
   integer(bound: number): number;
 }
+
+/** As MLflow's variables have them when unset. */
+export const WEBHOOK_DEFAULTS: WebhookSettings = {
+  allowedSchemes: ['https'],
+  allowPrivateIps: false,
+  timeout_ms: 30_000,
+  maxRetries: 3,
+  maxWorkers: 10,
+};

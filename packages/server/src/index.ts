@@ -1,2 +1,3 @@
 export { createApp } from './app.ts';
 export type { Config } from './config.ts';
+export { WEBHOOK_DEFAULTS, type WebhookSettings } from './deps.ts';

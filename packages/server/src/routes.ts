@@ -4,6 +4,9 @@ import type { Route } from './http/routes.ts';
 import { inputRoutes } from './inputs/routes.ts';
 import { loggedModelRoutes } from './logged-models/routes.ts';
 import { metricRoutes } from './metrics/routes.ts';
+import { modelAliasRoutes } from './model-aliases/routes.ts';
+import { modelVersionRoutes } from './model-versions/routes.ts';
+import { registeredModelRoutes } from './registered-models/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serverInfoRoutes } from './server-info/routes.ts';
 
@@ -14,6 +17,9 @@ export const routes: readonly Route[] = [
   ...metricRoutes,
   ...inputRoutes,
   ...loggedModelRoutes,
+  ...registeredModelRoutes,
+  ...modelVersionRoutes,
+  ...modelAliasRoutes,
   ...artifactRoutes,
   ...serverInfoRoutes,
 ];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '@bitacora/db';
 import { type Client, createClient } from '@bitacora/protocol';
-import { type Config, createApp } from '@bitacora/server';
+import { type Config, createApp, WEBHOOK_DEFAULTS } from '@bitacora/server';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse as InjectResponse } from 'fastify';
 import { createTestDatabase } from './test-database.ts';
 
@@ -36,6 +36,7 @@ export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp>
     disableSecurity: false,
     workers: 1,
     truncateLongValues: true,
+    webhooks: WEBHOOK_DEFAULTS,
     uiFolder: undefined,
     logLevel: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...overrides,

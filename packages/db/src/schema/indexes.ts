@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { OWN_INDEXES, ownTableStatements } from './own-tables.ts';
 
 /**
  * Indexes that MLflow lacks and our plans rest on. MLflow ignores indexes it does not know. They keep to plain columns
@@ -26,6 +27,7 @@ export const INDEXES: readonly { readonly name: string; readonly on: string }[] 
   { name: 'bitacora_logged_models_by_run', on: 'logged_models (source_run_id)' },
   // Besides reading them: SQLite looks here for children whenever a run is purged.
   { name: 'bitacora_logged_model_metrics_by_run', on: 'logged_model_metrics (run_id)' },
+  ...OWN_INDEXES,
 ];
 
 /** So many characters of a value stand in PostgreSQL's index of params. */
@@ -64,12 +66,13 @@ export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly Se
 };
 
 /**
- * Adds those of our indexes that the database lacks: all at first, later those that an upgrade by Alembic dropped. Each
+ * Adds our own tables, and those of our indexes that the database lacks: all at first, later those that an upgrade by Alembic dropped. Each
  * has a transaction of its own, so that other programs get their turn in between.
  *
  * @param onMissing told the names before they are made, if there are any: on a large database that takes a while.
  */
-export function ensureIndexes(db: DatabaseSync, onMissing?: (names: readonly string[]) => void): void {
+export function ensureOwn(db: DatabaseSync, onMissing?: (names: readonly string[]) => void): void {
+  for (const statement of ownTableStatements('sqlite')) db.exec(statement);
   const present = new Set(
     db
       .prepare("SELECT name FROM sqlite_master WHERE type = 'index'")

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSchema } from './create-schema.ts';
-import { ensureIndexes } from './indexes.ts';
+import { ensureOwn } from './indexes.ts';
 import { type Contents, EMPTY, look } from './look.ts';
 import { explain } from './refusals.ts';
 import { checkRevision, NEWEST, type Revision, sqliteUri, tablesOf } from './revisions.ts';
@@ -39,7 +39,7 @@ export function openDatabaseFile(path: string, { onMissingIndexes }: OpenOptions
     if (before.isUnfinished) write(path, undoUnfinished);
     // Looked at again: another process may have made the tables meanwhile, and an undone write may have hidden them.
     const { revision } = check(look(path, WAIT_MS), path);
-    write(path, (db) => ensureIndexes(db, onMissingIndexes));
+    write(path, (db) => ensureOwn(db, onMissingIndexes));
     return { created: false, revision };
   } catch (error) {
     throw explain(error, path);
@@ -104,7 +104,7 @@ function create(db: DatabaseSync): boolean {
   const isFirst = db.prepare('SELECT 1 FROM sqlite_master').get() === undefined;
   if (isFirst) {
     createSchema(db);
-    ensureIndexes(db);
+    ensureOwn(db);
   }
   db.exec('COMMIT');
   return isFirst;

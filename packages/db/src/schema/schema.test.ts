@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createSchema } from './create-schema.ts';
 import { describeSchema } from './describe-schema.ts';
-import { ensureIndexes, INDEXES } from './indexes.ts';
+import { ensureOwn, INDEXES } from './indexes.ts';
 import { openDatabaseFile } from './open.ts';
 import { NEWEST, REVISIONS, readRevision, tablesOf } from './revisions.ts';
 
@@ -74,7 +74,7 @@ describe('our own indexes', () => {
   test('are added where they are missing and left where they are', () => {
     const db = fresh();
     const told: (readonly string[])[] = [];
-    const ensure = () => ensureIndexes(db, (names) => told.push(names));
+    const ensure = () => ensureOwn(db, (names) => told.push(names));
     ensure();
     ensure();
     db.exec('DROP INDEX bitacora_runs_by_start');
@@ -85,8 +85,10 @@ describe('our own indexes', () => {
   // See database-schema.md, section 6: Alembic's rebuild of a table loses anything else, MLflow might collide with it.
   test('have our prefix, plain ascending columns and no uniqueness', () => {
     const db = fresh();
-    ensureIndexes(db);
-    const made = db.prepare("SELECT name, sql FROM sqlite_master WHERE name LIKE 'bitacora%'").all();
+    ensureOwn(db);
+    const made = db
+      .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'bitacora%'")
+      .all();
     expect(made).toHaveLength(INDEXES.length);
     for (const { sql } of made)
       expect(sql).toMatch(/^CREATE INDEX bitacora_\w+ ON \w+ \(\w+(, \w+)*\)( WHERE .*)?$/);

@@ -74,7 +74,7 @@ describe.runIf(uri)('a database on a server', () => {
 
   test('is refused at a revision that is not known, with the remedy', async () => {
     await execute(database, "UPDATE alembic_version SET version_num = '75868b020152'");
-    await expect(open(database)).rejects.toThrow(/75868b020152[^]*mlflow db upgrade/);
+    await expect(open(database)).rejects.toThrow(/75868b020152[\s\S]*mlflow db upgrade/);
     await execute(database, "UPDATE alembic_version SET version_num = 'ffffffffffff'");
     await expect(open(database)).rejects.toThrow(/newer MLflow/);
     expect(await execute(database, 'SELECT version_num FROM alembic_version')).toEqual([

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVER_INDEXES, type ServerIndex } from './indexes.ts';
 import type { Opened, OpenOptions } from './open.ts';
+import { ownTableStatements } from './own-tables.ts';
 import { checkRevision, ddlOf, NEWEST, tablesOf } from './revisions.ts';
 import { SchemaError } from './schema-error.ts';
 
@@ -32,7 +33,7 @@ export async function openServerDatabase(
     const created = isFree(before);
     if (created) await create(connection);
     const { revision } = check(created ? await look(connection) : before, connection);
-    await ensureServerIndexes(connection, created ? undefined : onMissingIndexes);
+    await ensureOwnOnServer(connection, created ? undefined : onMissingIndexes);
     return { created, revision };
   });
 }
@@ -89,10 +90,11 @@ async function create(connection: SchemaConnection): Promise<void> {
   }
 }
 
-async function ensureServerIndexes(
+async function ensureOwnOnServer(
   connection: SchemaConnection,
   onMissing: OpenOptions['onMissingIndexes'],
 ): Promise<void> {
+  for (const statement of ownTableStatements(connection.engine)) await connection.query(statement);
   const present = await presentIndexes(connection);
   const missing = SERVER_INDEXES[connection.engine].filter(({ name }) => !present.has(name));
   if (missing.length > 0) onMissing?.(missing.map(({ name }) => name));

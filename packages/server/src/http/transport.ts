@@ -41,7 +41,11 @@ async function serve(
   if (parsed.kind !== 'parsed') return sendResult(request, reply, parsed);
   if (route.onReader) {
     const name = endpoint.name as EndpointName;
-    return sendResult(request, reply, await readers.run({ kind: 'run', name, input: parsed.input }));
+    return sendResult(
+      request,
+      reply,
+      await readers.run({ kind: 'run', name, workspace: deps.workspace, input: parsed.input }),
+    );
   }
   return sendJson(reply, 200, stringifyJson(await route.run(deps, parsed.input as never)));
 }

@@ -1,5 +1,5 @@
 import { joinArtifactUri } from '@bitacora/artifacts';
-import { type Db, isUniqueViolation } from '@bitacora/db';
+import { type Db, isUniqueViolation, type Tx } from '@bitacora/db';
 import {
   type createLoggedModel,
   type deleteLoggedModelTag,
@@ -14,6 +14,7 @@ import {
   notFound,
   preview,
   type setLoggedModelTags,
+  stringifyJson,
 } from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
@@ -115,6 +116,37 @@ export async function deleteTag({ write }: Deps, { model_id, tag_key }: Input<ty
     if (changes === 0) throw notFound(`tag on logged model ${model_id}`, tag_key, 'key');
   });
   return {};
+}
+
+/** Where the files of a logged model are, and the run that made it. */
+export const findModelPlace = (db: Db, model_id: string) => queries.findLoggedModel(db, model_id);
+
+/** A logged model lists the versions it was registered as in this tag, as JSON. */
+const MODEL_VERSIONS_TAG = 'mlflow.modelVersions';
+
+export async function addModelVersion(
+  tx: Tx,
+  model_id: string,
+  version: { readonly name: string; readonly version: string },
+): Promise<void> {
+  const model = await requireModel(tx, model_id);
+  const tag = (await queries.listModelTags(tx, [model_id])).find(({ key }) => key === MODEL_VERSIONS_TAG);
+  const versions = readVersions(tag?.value).filter(
+    (known) => known.name !== version.name || known.version !== version.version,
+  );
+  // Spelled as Python's json.dumps does, whose servers compare and extend it.
+  const value = stringifyJson([...versions, version]);
+  await queries.upsertModelTags(tx, model, [{ key: MODEL_VERSIONS_TAG, value }]);
+}
+
+function readVersions(text: string | undefined): { readonly name: string; readonly version: string }[] {
+  try {
+    const versions: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(versions) ? versions : [];
+  } catch {
+    // Anybody may have set the tag to anything; what cannot be read is replaced.
+    return [];
+  }
 }
 
 /** Deleted models are still written to, as in MLflow: an upload may end after its model went to the trash. */

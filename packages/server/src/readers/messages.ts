@@ -9,7 +9,12 @@ export interface ReaderSetup {
 }
 
 export type Task =
-  | { readonly kind: 'run'; readonly name: EndpointName; readonly input: unknown }
+  | {
+      readonly kind: 'run';
+      readonly name: EndpointName;
+      readonly workspace: string;
+      readonly input: unknown;
+    }
   | {
       readonly kind: 'parse';
       readonly name: EndpointName;

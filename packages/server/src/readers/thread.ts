@@ -10,7 +10,7 @@ import type { Outcome, ReaderSetup, Task } from './messages.ts';
 import { TextStream } from './text-stream.ts';
 
 const setup = workerData as ReaderSetup;
-const deps: ReadDeps = {
+const deps: Omit<ReadDeps, 'workspace'> = {
   db: openReader(setup.backend),
   settings: setup.settings,
   artifacts: new LocalArtifactRepository(setup.settings.artifactsDestination),
@@ -28,7 +28,7 @@ async function perform(task: Task): Promise<Outcome> {
     case 'parse':
       return { kind: 'parsed', input: parseInput(endpoints[task.name], task.body, task.params) };
     case 'run':
-      return run(task.name, task.input);
+      return run(task);
     case 'continue':
       return nextPiece(task.stream);
     case 'cancel':
@@ -38,11 +38,11 @@ async function perform(task: Task): Promise<Outcome> {
   }
 }
 
-async function run(name: string, input: unknown): Promise<Outcome> {
+async function run({ name, workspace, input }: Task & { kind: 'run' }): Promise<Outcome> {
   const route = byName.get(name);
   if (!route) throw new Error(`${name} is not a long read`);
   // Long reads are declared with what a reader thread has, so they ask for nothing more.
-  const answer = await route.run(deps as Deps, input as never);
+  const answer = await route.run({ ...deps, workspace } as Deps, input as never);
   if (!(answer instanceof TextStream)) return { kind: 'text', text: stringifyJson(answer) };
   const stream = ++lastStream;
   streams.set(stream, answer.pieces);

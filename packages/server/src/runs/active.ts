@@ -1,6 +1,6 @@
-import type { Tx } from '@bitacora/db';
+import type { Db, Tx } from '@bitacora/db';
 import { invalidParameter, notFound } from '@bitacora/protocol';
-import { findRunStage } from './queries.ts';
+import { findRun, findRunStage } from './queries.ts';
 
 /**
  * The run that is about to be written to.
@@ -16,4 +16,10 @@ export async function requireActiveRun(tx: Tx, run_id: string) {
     );
   }
   return run;
+}
+
+/** Where the files of a run are; deleted ones included. */
+export async function findRunPlace(db: Db, run_id: string) {
+  const run = await findRun(db, run_id);
+  return run && { artifact_uri: run.artifact_uri ?? '' };
 }

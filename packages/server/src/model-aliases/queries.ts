@@ -1,0 +1,29 @@
+import { type Db, type Insert, list, type RegisteredModelAliasRow, sql, type Tx } from '@bitacora/db';
+
+export const listAliases = (db: Db, workspace: string, names: readonly string[]) =>
+  db.all(sql<RegisteredModelAliasRow>`
+    SELECT alias, version, name, workspace FROM registered_model_aliases
+    WHERE workspace = ${workspace} AND name IN ${list(names)} ORDER BY name, alias`);
+
+export const findAlias = (db: Db, workspace: string, name: string, alias: string) =>
+  db.get(sql<RegisteredModelAliasRow>`
+    SELECT alias, version, name, workspace FROM registered_model_aliases
+    WHERE workspace = ${workspace} AND name = ${name} AND alias = ${alias}`);
+
+const ALIASES: Insert = {
+  into: 'registered_model_aliases',
+  columns: ['workspace', 'name', 'alias', 'version'],
+  onConflict: { key: ['workspace', 'name', 'alias'], set: ['version'] },
+};
+
+export const upsertAlias = (tx: Tx, row: RegisteredModelAliasRow) =>
+  tx.insert(ALIASES, [[row.workspace, row.name, row.alias, row.version]]);
+
+export const deleteAlias = (tx: Tx, workspace: string, name: string, alias: string) =>
+  tx.run(sql`
+    DELETE FROM registered_model_aliases WHERE workspace = ${workspace} AND name = ${name} AND alias = ${alias}`);
+
+export const deleteAliasesOfVersion = (tx: Tx, workspace: string, name: string, version: number) =>
+  tx.run(sql`
+    DELETE FROM registered_model_aliases
+    WHERE workspace = ${workspace} AND name = ${name} AND version = ${version}`);

@@ -1,0 +1,89 @@
+import type { Db, Tx } from '@bitacora/db';
+import {
+  type deleteRegisteredModelAlias,
+  type getModelVersionByAlias,
+  type Input,
+  invalidParameter,
+  MlflowError,
+  preview,
+  type setRegisteredModelAlias,
+} from '@bitacora/protocol';
+import type { Deps, ReadDeps } from '../deps.ts';
+import { checkLength } from '../limits/values.ts';
+import { latestVersions, loadVersion, parseVersion, requireVersion } from '../model-versions/service.ts';
+import { requireRegisteredModel } from '../registered-models/active.ts';
+import { publishAlias } from '../webhooks/events.ts';
+import * as queries from './queries.ts';
+
+const ALIAS_CHARACTERS = 255;
+
+/** @throws MlflowError INVALID_PARAMETER_VALUE */
+function checkAlias(alias: string): void {
+  if (!/^[\p{L}\p{N}_-]+$/u.test(alias)) {
+    throw invalidParameter(
+      `Invalid alias name '${preview(alias)}' for parameter 'alias': it may hold only letters, digits, underscores (_) and dashes (-).`,
+    );
+  }
+  checkLength(alias, ALIAS_CHARACTERS, 'alias');
+}
+
+/** `models:/name@latest` and `models:/name/v3` have meanings of their own. */
+function checkNotReserved(alias: string): void {
+  if (alias.toLowerCase() === 'latest')
+    throw invalidParameter("The alias name 'latest' is reserved, in any case. Choose another.");
+  if (/^[vV]\d+$/.test(alias))
+    throw invalidParameter(`The alias name '${alias}' is reserved for versions. Choose another.`);
+}
+
+export const aliasesOf = queries.listAliases;
+
+export const removeAliasesOfVersion = queries.deleteAliasesOfVersion;
+
+export async function set(deps: Deps, input: Input<typeof setRegisteredModelAlias>) {
+  const { write, workspace } = deps;
+  const { name, alias } = input;
+  checkAlias(alias);
+  checkNotReserved(alias);
+  const version = parseVersion(input.version);
+  await write(async (tx) => {
+    await requireVersion(tx, workspace, name, version);
+    await queries.upsertAlias(tx, { workspace, name, alias, version });
+    await publishAlias(tx, deps, 'CREATED', { name, alias, version: input.version });
+  });
+  return {};
+}
+
+export async function remove(deps: Deps, { name, alias }: Input<typeof deleteRegisteredModelAlias>) {
+  const { write, workspace } = deps;
+  checkAlias(alias);
+  await write(async (tx) => {
+    await requireRegisteredModel(tx, workspace, name);
+    await queries.deleteAlias(tx, workspace, name, alias);
+    await publishAlias(tx, deps, 'DELETED', { name, alias });
+  });
+  return {};
+}
+
+export async function resolve(
+  { db, workspace }: ReadDeps,
+  { name, alias }: Input<typeof getModelVersionByAlias>,
+) {
+  checkAlias(alias);
+  return {
+    model_version: await loadVersion(db, workspace, name, await versionOf(db, workspace, name, alias)),
+  };
+}
+
+/** @throws MlflowError INVALID_PARAMETER_VALUE for an unknown alias, not 404: Python's clients tell them apart by that. */
+async function versionOf(db: Db | Tx, workspace: string, name: string, alias: string): Promise<number> {
+  await requireRegisteredModel(db, workspace, name);
+  if (alias.toLowerCase() !== 'latest') {
+    const row = await queries.findAlias(db, workspace, name, alias);
+    if (!row) throw invalidParameter(`Registered model alias ${preview(alias)} not found.`);
+    return row.version;
+  }
+  const versions = await latestVersions(db, workspace, [name]);
+  if (versions.length === 0)
+    throw new MlflowError('RESOURCE_DOES_NOT_EXIST', `Latest version not found for model ${preview(name)}.`);
+  return Math.max(...versions.map(({ version }) => Number(version)));
+}

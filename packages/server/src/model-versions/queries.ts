@@ -1,0 +1,112 @@
+import { type Db, type Insert, list, type ModelVersionRow, type Sql, sql, type Tx } from '@bitacora/db';
+
+const COLUMNS = sql`m.name, m.version, m.creation_time, m.last_updated_time, m.description, m.user_id, m.current_stage,
+  m.source, m.run_id, m.status, m.status_message, m.run_link, m.storage_location, m.workspace`;
+
+/** The stage of a deleted version, whose row stays so that its number is not given again. */
+export const DELETED_STAGE = 'Deleted_Internal';
+
+export const findVersion = (db: Db, workspace: string, name: string, version: number) =>
+  db.get(sql<ModelVersionRow>`
+    SELECT ${COLUMNS} FROM model_versions m WHERE m.workspace = ${workspace} AND m.name = ${name}
+    AND m.version = ${version} AND m.current_stage <> ${DELETED_STAGE}`);
+
+export const listVersions = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
+  db.all(sql<ModelVersionRow>`
+    SELECT ${COLUMNS} FROM model_versions m WHERE m.current_stage <> ${DELETED_STAGE} AND ${where}
+    ORDER BY ${orderBy} LIMIT ${limit} OFFSET ${offset}`);
+
+/** The newest version of each stage of each model. */
+export const listLatestVersions = (db: Db, workspace: string, names: readonly string[]) =>
+  db.all(sql<ModelVersionRow>`
+    SELECT ${COLUMNS} FROM model_versions m JOIN (
+      SELECT name, current_stage, max(version) AS version FROM model_versions
+      WHERE workspace = ${workspace} AND name IN ${list(names)} AND current_stage <> ${DELETED_STAGE}
+      GROUP BY name, current_stage) newest ON newest.name = m.name AND newest.version = m.version
+    WHERE m.workspace = ${workspace} ORDER BY m.name, m.version`);
+
+/** Deleted ones count: their numbers are spent. */
+export const findHighestVersion = async (db: Db, workspace: string, name: string) =>
+  (
+    await db.get(sql<{ highest: number | null }>`
+      SELECT max(version) AS highest FROM model_versions WHERE workspace = ${workspace} AND name = ${name}`)
+  )?.highest ?? 0;
+
+export const insertVersion = (tx: Tx, row: ModelVersionRow) =>
+  tx.run(sql`
+    INSERT INTO model_versions (name, version, creation_time, last_updated_time, description, user_id, current_stage,
+      source, run_id, status, status_message, run_link, storage_location, workspace)
+    VALUES (${row.name}, ${row.version}, ${row.creation_time}, ${row.last_updated_time}, ${row.description},
+      ${row.user_id}, ${row.current_stage}, ${row.source}, ${row.run_id}, ${row.status}, ${row.status_message},
+      ${row.run_link}, ${row.storage_location}, ${row.workspace})`);
+
+interface Key {
+  readonly workspace: string;
+  readonly name: string;
+  readonly version: number;
+}
+
+const isVersion = ({ workspace, name, version }: Key) =>
+  sql`workspace = ${workspace} AND name = ${name} AND version = ${version}`;
+
+export const setDescription = (tx: Tx, key: Key, description: string | null, nowMs: number) =>
+  tx.run(sql`
+    UPDATE model_versions SET description = ${description}, last_updated_time = ${nowMs} WHERE ${isVersion(key)}`);
+
+export const setStage = (tx: Tx, key: Key, stage: string, nowMs: number) =>
+  tx.run(sql`
+    UPDATE model_versions SET current_stage = ${stage}, last_updated_time = ${nowMs} WHERE ${isVersion(key)}`);
+
+export const archiveOthers = (tx: Tx, { workspace, name, version }: Key, stage: string, nowMs: number) =>
+  tx.run(sql`
+    UPDATE model_versions SET current_stage = 'Archived', last_updated_time = ${nowMs}
+    WHERE workspace = ${workspace} AND name = ${name} AND version <> ${version} AND current_stage = ${stage}`);
+
+export const touchVersions = (tx: Tx, workspace: string, name: string, nowMs: number) =>
+  tx.run(sql`
+    UPDATE model_versions SET last_updated_time = ${nowMs} WHERE workspace = ${workspace} AND name = ${name}`);
+
+/** What the row said is gone; MLflow writes these words in its place. */
+export const redactVersion = (tx: Tx, key: Key, nowMs: number) =>
+  tx.run(sql`
+    UPDATE model_versions SET current_stage = ${DELETED_STAGE}, last_updated_time = ${nowMs}, description = NULL,
+      user_id = NULL, source = 'REDACTED-SOURCE-PATH', run_id = 'REDACTED-RUN-ID', run_link = 'REDACTED-RUN-LINK',
+      status_message = NULL
+    WHERE ${isVersion(key)}`);
+
+export interface VersionTagRow {
+  readonly name: string;
+  readonly version: number;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export const listVersionTags = (
+  db: Db,
+  workspace: string,
+  names: readonly string[],
+  versions: readonly number[],
+) =>
+  db.all(sql<VersionTagRow>`
+    SELECT name, version, key, value FROM model_version_tags
+    WHERE workspace = ${workspace} AND name IN ${list(names)} AND version IN ${list(versions)}
+    ORDER BY name, version, key`);
+
+const TAGS: Insert = {
+  into: 'model_version_tags',
+  columns: ['workspace', 'name', 'version', 'key', 'value'],
+  onConflict: { key: ['workspace', 'key', 'name', 'version'], set: ['value'] },
+};
+
+export const upsertVersionTags = (
+  tx: Tx,
+  { workspace, name, version }: Key,
+  tags: readonly { readonly key: string; readonly value: string }[],
+) =>
+  tx.insert(
+    TAGS,
+    tags.map(({ key, value }) => [workspace, name, version, key, value]),
+  );
+
+export const deleteVersionTag = (tx: Tx, key: Key, tag: string) =>
+  tx.run(sql`DELETE FROM model_version_tags WHERE ${isVersion(key)} AND key = ${tag}`);

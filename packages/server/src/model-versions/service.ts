@@ -1,0 +1,221 @@
+import type { Db, ModelVersionRow } from '@bitacora/db';
+import type {
+  createModelVersion,
+  deleteModelVersionTag,
+  getLatestVersions,
+  Input,
+  ModelVersion,
+  setModelVersionTag,
+  transitionModelVersionStage,
+  updateModelVersion,
+} from '@bitacora/protocol';
+import type { Deps, ReadDeps } from '../deps.ts';
+import { checkLength } from '../limits/values.ts';
+import { addModelVersion } from '../logged-models/service.ts';
+import { aliasesOf, removeAliasesOfVersion } from '../model-aliases/service.ts';
+import { checkPromptSource, isPrompt } from '../prompts/prompts.ts';
+import { requireRegisteredModel } from '../registered-models/active.ts';
+import { checkRegistryTag } from '../registered-models/names.ts';
+import { touchRegisteredModel } from '../registered-models/queries.ts';
+import { publishVersionCreated, publishVersionTag } from '../webhooks/events.ts';
+import { toModelVersion } from './model-version.ts';
+import * as queries from './queries.ts';
+import { followSource } from './source.ts';
+import { checkArchives, parseStage, STAGES } from './stages.ts';
+import { parseVersion, requireVersion } from './versions.ts';
+
+export { parseVersion, requireVersion } from './versions.ts';
+
+/** Widths of MLflow's columns, in characters. */
+const DESCRIPTION_CHARACTERS = 5000;
+const URI_CHARACTERS = 500;
+
+interface Key {
+  readonly name: string;
+  readonly version: string;
+}
+
+export async function create(deps: Deps, input: Input<typeof createModelVersion>) {
+  const { write, clock, workspace } = deps;
+  const { name, run_link, description } = input;
+  checkLength(description, DESCRIPTION_CHARACTERS, 'description');
+  checkLength(input.source, URI_CHARACTERS, 'source');
+  checkLength(run_link, URI_CHARACTERS, 'run_link');
+  const tags = input.tags.map((tag, index) => checkRegistryTag(tag, `tags[${index}].`));
+  const prompt = isPrompt(tags);
+  if (prompt) checkPromptSource(input.source);
+  const model_version = await write(async (tx) => {
+    await requireRegisteredModel(tx, workspace, name);
+    const { source, storage_location, run_id, model_id } = prompt
+      ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
+      : await followSource(tx, workspace, input);
+    const nowMs = clock.nowMs();
+    // First of all, so that of two callers on two servers one waits here and then counts the other's version too.
+    await touchRegisteredModel(tx, workspace, name, nowMs);
+    const version = (await queries.findHighestVersion(tx, workspace, name)) + 1;
+    const row: ModelVersionRow = {
+      name,
+      version,
+      creation_time: nowMs,
+      last_updated_time: nowMs,
+      description,
+      user_id: null,
+      current_stage: 'None',
+      source,
+      run_id,
+      status: 'READY',
+      status_message: null,
+      run_link,
+      storage_location,
+      workspace,
+    };
+    await queries.insertVersion(tx, row);
+    await queries.upsertVersionTags(tx, { workspace, name, version }, tags);
+    if (model_id !== '') await addModelVersion(tx, model_id, { name, version: String(version) });
+    await publishVersionCreated(tx, deps, {
+      name,
+      version: String(version),
+      source,
+      run_id,
+      tags,
+      description,
+    });
+    return loadVersion(tx, workspace, name, version);
+  });
+  return { model_version };
+}
+
+/** @throws MlflowError RESOURCE_DOES_NOT_EXIST */
+export async function loadVersion(
+  db: Db,
+  workspace: string,
+  name: string,
+  version: number,
+): Promise<ModelVersion> {
+  const row = await requireVersion(db, workspace, name, version);
+  const [tags, aliases] = await Promise.all([
+    queries.listVersionTags(db, workspace, [name], [version]),
+    aliasesOf(db, workspace, [name]),
+  ]);
+  return toModelVersion(
+    row,
+    tags,
+    aliases.filter((alias) => alias.version === version).map(({ alias }) => alias),
+  );
+}
+
+/** Versions without their aliases, as MLflow's searches answer them. */
+export async function toVersions(
+  db: Db,
+  workspace: string,
+  rows: readonly ModelVersionRow[],
+): Promise<ModelVersion[]> {
+  if (rows.length === 0) return [];
+  const tags = await queries.listVersionTags(
+    db,
+    workspace,
+    [...new Set(rows.map(({ name }) => name))],
+    [...new Set(rows.map(({ version }) => version))],
+  );
+  const key = ({ name, version }: { readonly name: string; readonly version: number }) =>
+    `${version} ${name}`;
+  const tagsOf = Map.groupBy(tags, key);
+  return rows.map((row) => toModelVersion(row, tagsOf.get(key(row)) ?? []));
+}
+
+/** The newest version of each stage of each model. */
+export const latestVersions = async (db: Db, workspace: string, names: readonly string[]) =>
+  toVersions(db, workspace, await queries.listLatestVersions(db, workspace, names));
+
+export async function latest({ db, workspace }: ReadDeps, { name, stages }: Input<typeof getLatestVersions>) {
+  const wanted: readonly string[] = stages.length === 0 ? STAGES : stages.map(parseStage);
+  await requireRegisteredModel(db, workspace, name);
+  const aliases = await aliasesOf(db, workspace, [name]);
+  const model_versions = (await latestVersions(db, workspace, [name]))
+    .filter(({ current_stage = 'None' }) => wanted.includes(current_stage))
+    .map((version) => {
+      const own = aliases.filter((row) => String(row.version) === version.version).map(({ alias }) => alias);
+      return own.length === 0 ? version : { ...version, aliases: own };
+    });
+  return model_versions.length === 0 ? {} : { model_versions };
+}
+
+export const get = async ({ db, workspace }: ReadDeps, { name, version }: Key) => ({
+  model_version: await loadVersion(db, workspace, name, parseVersion(version)),
+});
+
+export async function downloadUri({ db, workspace }: ReadDeps, { name, version }: Key) {
+  const row = await requireVersion(db, workspace, name, parseVersion(version));
+  return { artifact_uri: row.storage_location || row.source || '' };
+}
+
+export async function update({ write, clock, workspace }: Deps, input: Input<typeof updateModelVersion>) {
+  const { name, description } = input;
+  const version = parseVersion(input.version);
+  checkLength(description ?? '', DESCRIPTION_CHARACTERS, 'description');
+  const model_version = await write(async (tx) => {
+    await requireVersion(tx, workspace, name, version);
+    await queries.setDescription(tx, { workspace, name, version }, description ?? null, clock.nowMs());
+    return loadVersion(tx, workspace, name, version);
+  });
+  return { model_version };
+}
+
+export async function transition(
+  { write, clock, workspace }: Deps,
+  input: Input<typeof transitionModelVersionStage>,
+) {
+  const { name, archive_existing_versions } = input;
+  const version = parseVersion(input.version);
+  const stage = parseStage(input.stage);
+  if (archive_existing_versions) checkArchives(stage);
+  const model_version = await write(async (tx) => {
+    await requireVersion(tx, workspace, name, version);
+    const key = { workspace, name, version };
+    const nowMs = clock.nowMs();
+    if (archive_existing_versions) await queries.archiveOthers(tx, key, stage, nowMs);
+    await queries.setStage(tx, key, stage, nowMs);
+    await touchRegisteredModel(tx, workspace, name, nowMs);
+    return loadVersion(tx, workspace, name, version);
+  });
+  return { model_version };
+}
+
+export async function remove({ write, clock, workspace }: Deps, input: Key) {
+  const { name } = input;
+  const version = parseVersion(input.version);
+  await write(async (tx) => {
+    await requireVersion(tx, workspace, name, version);
+    const nowMs = clock.nowMs();
+    await removeAliasesOfVersion(tx, workspace, name, version);
+    await queries.redactVersion(tx, { workspace, name, version }, nowMs);
+    await touchRegisteredModel(tx, workspace, name, nowMs);
+  });
+  return {};
+}
+
+export const touchVersions = queries.touchVersions;
+
+export async function setTag(deps: Deps, input: Input<typeof setModelVersionTag>) {
+  const { write, workspace } = deps;
+  const tag = checkRegistryTag(input);
+  const version = parseVersion(input.version);
+  await write(async (tx) => {
+    await requireVersion(tx, workspace, input.name, version);
+    await queries.upsertVersionTags(tx, { workspace, name: input.name, version }, [tag]);
+    await publishVersionTag(tx, deps, 'SET', { name: input.name, version: input.version, ...tag });
+  });
+  return {};
+}
+
+export async function deleteTag(deps: Deps, input: Input<typeof deleteModelVersionTag>) {
+  const { write, workspace } = deps;
+  const { name, key } = input;
+  const version = parseVersion(input.version);
+  await write(async (tx) => {
+    await requireVersion(tx, workspace, name, version);
+    await queries.deleteVersionTag(tx, { workspace, name, version }, key);
+    await publishVersionTag(tx, deps, 'DELETED', { name, version: input.version, key });
+  });
+  return {};
+}

@@ -1,0 +1,17 @@
+import type { Db } from '@bitacora/db';
+import { MlflowError, preview } from '@bitacora/protocol';
+import { isPrompt } from '../prompts/prompts.ts';
+import { checkModelName } from './names.ts';
+import { findRegisteredModel, listModelTags } from './queries.ts';
+
+/** @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE for what cannot be a name. */
+export async function requireRegisteredModel(db: Db, workspace: string, name: string) {
+  checkModelName(name);
+  const row = await findRegisteredModel(db, workspace, name);
+  if (row) return row;
+  throw new MlflowError('RESOURCE_DOES_NOT_EXIST', `Registered Model with name=${preview(name)} not found`);
+}
+
+/** Whether the registered model is a prompt, by what is stored. */
+export const isStoredPrompt = async (db: Db, workspace: string, name: string) =>
+  isPrompt(await listModelTags(db, workspace, [name]));

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { Tx } from '@bitacora/db';
+import { stringifyJson, type WebhookAction, type WebhookEntity } from '@bitacora/protocol';
+import type { Deps } from '../deps.ts';
+import { IS_PROMPT_TAG, isPrompt, PROMPT_TEXT_TAG, PROMPT_TYPE_TAG } from '../prompts/prompts.ts';
+import { isStoredPrompt } from '../registered-models/active.ts';
+import { insertDeliveries, listSubscribers } from './queries.ts';
+
+type Publisher = Pick<Deps, 'clock' | 'workspace' | 'wakeDeliveries'>;
+
+interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * Queues an event for all webhooks that ask for it, in the transaction of what happened: it is sent if and only if
+ * that is committed, and a restart loses none.
+ */
+async function publish(
+  tx: Tx,
+  { clock, workspace, wakeDeliveries }: Publisher,
+  entity: WebhookEntity,
+  action: WebhookAction,
+  data: object,
+): Promise<void> {
+  const webhook_ids = await listSubscribers(tx, workspace, entity, action);
+  if (webhook_ids.length === 0) return;
+  const nowMs = clock.nowMs();
+  const body = toBody(entity, action, data, nowMs);
+  await insertDeliveries(
+    tx,
+    webhook_ids.map((webhook_id) => ({
+      delivery_id: randomUUID(),
+      webhook_id,
+      entity: entity.toLowerCase(),
+      action: action.toLowerCase(),
+      body,
+      creation_timestamp: nowMs,
+    })),
+  );
+  wakeDeliveries();
+}
+
+/** The time has microseconds and an offset, as Python writes it. */
+export const toBody = (entity: WebhookEntity, action: WebhookAction, data: object, nowMs: number): string =>
+  stringifyJson({
+    entity: entity.toLowerCase(),
+    action: action.toLowerCase(),
+    timestamp: new Date(nowMs).toISOString().replace('Z', '000+00:00'),
+    data,
+  });
+
+const toRecord = (tags: readonly Tag[]) => Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+
+/** Tags with which prompts are kept among models mean nothing to whoever is told of a prompt. */
+const withoutInternal = (tags: readonly Tag[]) =>
+  tags.filter(({ key }) => key !== IS_PROMPT_TAG && key !== PROMPT_TYPE_TAG);
+
+export function publishModelCreated(
+  tx: Tx,
+  deps: Publisher,
+  {
+    name,
+    tags,
+    description,
+  }: { readonly name: string; readonly tags: readonly Tag[]; readonly description: string },
+): Promise<void> {
+  return isPrompt(tags)
+    ? publish(tx, deps, 'PROMPT', 'CREATED', { name, tags: toRecord(withoutInternal(tags)), description })
+    : publish(tx, deps, 'REGISTERED_MODEL', 'CREATED', { name, tags: toRecord(tags), description });
+}
+
+export function publishVersionCreated(
+  tx: Tx,
+  deps: Publisher,
+  created: {
+    readonly name: string;
+    readonly version: string;
+    readonly source: string;
+    readonly run_id: string;
+    readonly tags: readonly Tag[];
+    readonly description: string;
+  },
+): Promise<void> {
+  const { name, version, source, tags } = created;
+  const description = created.description || null;
+  if (!isPrompt(tags)) {
+    const run_id = created.run_id || null;
+    return publish(tx, deps, 'MODEL_VERSION', 'CREATED', {
+      name,
+      version,
+      source,
+      run_id,
+      tags: toRecord(tags),
+      description,
+    });
+  }
+  const template = tags.findLast(({ key }) => key === PROMPT_TEXT_TAG)?.value ?? null;
+  const others = withoutInternal(tags).filter(({ key }) => key !== PROMPT_TEXT_TAG);
+  return publish(tx, deps, 'PROMPT_VERSION', 'CREATED', {
+    name,
+    version,
+    template,
+    tags: toRecord(others),
+    description,
+  });
+}
+
+/** There is no event for tags on a plain registered model. */
+export async function publishPromptTag(
+  tx: Tx,
+  deps: Publisher,
+  action: 'SET' | 'DELETED',
+  data: { readonly name: string; readonly key: string; readonly value?: string },
+): Promise<void> {
+  if (await isStoredPrompt(tx, deps.workspace, data.name))
+    await publish(tx, deps, 'PROMPT_TAG', action, data);
+}
+
+export async function publishVersionTag(
+  tx: Tx,
+  deps: Publisher,
+  action: 'SET' | 'DELETED',
+  data: { readonly name: string; readonly version: string; readonly key: string; readonly value?: string },
+): Promise<void> {
+  const prompt = await isStoredPrompt(tx, deps.workspace, data.name);
+  await publish(tx, deps, prompt ? 'PROMPT_VERSION_TAG' : 'MODEL_VERSION_TAG', action, data);
+}
+
+export async function publishAlias(
+  tx: Tx,
+  deps: Publisher,
+  action: 'CREATED' | 'DELETED',
+  data: { readonly name: string; readonly alias: string; readonly version?: string },
+): Promise<void> {
+  const prompt = await isStoredPrompt(tx, deps.workspace, data.name);
+  await publish(tx, deps, prompt ? 'PROMPT_ALIAS' : 'MODEL_VERSION_ALIAS', action, data);
+}
