@@ -25,6 +25,11 @@ const TABLES: Readonly<Record<string, string>> = {
   WebhookRow: 'webhooks',
   WebhookEventRow: 'webhook_events',
   WebhookDeliveryRow: 'bitacora_webhook_deliveries',
+  TraceInfoRow: 'trace_info',
+  TraceTagRow: 'trace_tags',
+  TraceRequestMetadataRow: 'trace_request_metadata',
+  TraceMetricRow: 'trace_metrics',
+  EntityAssociationRow: 'entity_associations',
 };
 
 const TYPES: Readonly<Record<string, string>> = {

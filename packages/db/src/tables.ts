@@ -211,3 +211,55 @@ export interface WebhookDeliveryRow {
   readonly response_excerpt: string | null;
   readonly error_message: string | null;
 }
+
+/** The header of a trace. `request_id` is its id; name, session, tokens and cost stand here alone and not among tags or metadata. */
+export interface TraceInfoRow {
+  readonly request_id: string;
+  readonly experiment_id: number;
+  readonly timestamp_ms: Int64;
+  readonly execution_time_ms: Int64 | null;
+  readonly status: string;
+  readonly client_request_id: string | null;
+  readonly request_preview: string | null;
+  readonly response_preview: string | null;
+  readonly db_payload_generation: number;
+  readonly trace_name: string | null;
+  readonly session_id: string | null;
+  readonly input_tokens: Int64 | null;
+  readonly output_tokens: Int64 | null;
+  readonly total_tokens: Int64 | null;
+  readonly cache_read_input_tokens: Int64 | null;
+  readonly cache_creation_input_tokens: Int64 | null;
+  readonly cache_creation_input_tokens_above_1hr: Int64 | null;
+  readonly input_cost: number | null;
+  readonly output_cost: number | null;
+  readonly total_cost: number | null;
+}
+
+export interface TraceTagRow {
+  readonly key: string;
+  readonly value: string | null;
+  readonly request_id: string;
+}
+
+export interface TraceRequestMetadataRow {
+  readonly key: string;
+  readonly value: string | null;
+  readonly request_id: string;
+}
+
+export interface TraceMetricRow {
+  readonly request_id: string;
+  readonly key: string;
+  readonly value: number | null;
+}
+
+/** A trace points at runs and prompt versions (`name/version`), an evaluation data set at experiments; types are lower case. */
+export interface EntityAssociationRow {
+  readonly association_id: string;
+  readonly source_type: string;
+  readonly source_id: string;
+  readonly destination_type: string;
+  readonly destination_id: string;
+  readonly created_time: Int64 | null;
+}

@@ -1,0 +1,148 @@
+import {
+  byDialect,
+  type Db,
+  empty,
+  type Insert,
+  join,
+  list,
+  raw,
+  type Sql,
+  type SqlValue,
+  sql,
+  type TraceInfoRow,
+  type TraceRequestMetadataRow,
+  type TraceTagRow,
+  type Tx,
+} from '@bitacora/db';
+import { TRACE_TAG } from './keys.ts';
+
+const NAMES = [
+  'request_id',
+  'experiment_id',
+  'timestamp_ms',
+  'execution_time_ms',
+  'status',
+  'client_request_id',
+  'request_preview',
+  'response_preview',
+  'trace_name',
+  'session_id',
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'cache_creation_input_tokens_above_1hr',
+  'input_cost',
+  'output_cost',
+  'total_cost',
+] as const satisfies readonly (keyof TraceInfoRow)[];
+
+export type TraceRow = Pick<TraceInfoRow, (typeof NAMES)[number]>;
+
+/** Of the trace `t`. */
+export const TRACE_COLUMNS = raw(NAMES.map((name) => `t.${name}`).join(', '));
+
+/** Traces `t` of a workspace: a trace has none of its own, its experiment has. */
+export const tracesOf = (workspace: string): Sql =>
+  sql`trace_info t JOIN experiments e ON e.experiment_id = t.experiment_id AND e.workspace = ${workspace}`;
+
+export const findTrace = (db: Db, workspace: string, trace_id: string) =>
+  db.get(sql<TraceRow>`
+    SELECT ${TRACE_COLUMNS} FROM ${tracesOf(workspace)} WHERE t.request_id = ${trace_id}`);
+
+export const listTraces = (db: Db, workspace: string, trace_ids: readonly string[]) =>
+  db.all(sql<TraceRow>`
+    SELECT ${TRACE_COLUMNS} FROM ${tracesOf(workspace)} WHERE t.request_id IN ${list(trace_ids)}`);
+
+/** Nobody else writes to these rows until the transaction ends; SQLite has one writer anyway. */
+const LOCKED = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
+
+/** Those that exist, in the order of their ids, in which every writer takes the locks. */
+export const lockTraces = (tx: Tx, trace_ids: readonly string[]) =>
+  tx.all(sql<TraceRow>`
+    SELECT ${TRACE_COLUMNS} FROM trace_info t WHERE t.request_id IN ${list(trace_ids)}
+    ORDER BY t.request_id ${LOCKED}`);
+
+/** Of the traces with these ids, those that belong to the workspace. */
+export const listTraceIds = async (db: Db, workspace: string, trace_ids: readonly string[]) =>
+  (
+    await db.all(sql<{ request_id: string }>`
+      SELECT t.request_id FROM ${tracesOf(workspace)} WHERE t.request_id IN ${list(trace_ids)}`)
+  ).map(({ request_id }) => request_id);
+
+const NEW_TRACES: Insert = { into: 'trace_info', columns: NAMES, onConflict: 'ignore' };
+
+/** @returns how many were new. */
+export const insertTraces = (tx: Tx, rows: readonly TraceRow[]) =>
+  tx.insert(
+    NEW_TRACES,
+    rows.map((row) => NAMES.map((name) => row[name])),
+  );
+
+export async function updateTrace(
+  tx: Tx,
+  trace_id: string,
+  columns: Partial<Omit<TraceRow, 'request_id'>>,
+): Promise<void> {
+  const set = NAMES.filter((name) => name in columns).map(
+    (name) => sql`${raw(name)} = ${columns[name as keyof typeof columns] as SqlValue}`,
+  );
+  if (set.length === 0) return;
+  await tx.run(sql`UPDATE trace_info SET ${join(set, ', ')} WHERE request_id = ${trace_id}`);
+}
+
+/** What hangs on a trace says again where it belongs and when it began. */
+export async function moveChildren(
+  tx: Tx,
+  trace_id: string,
+  { experiment_id, timestamp_ms }: Pick<TraceRow, 'experiment_id' | 'timestamp_ms'>,
+): Promise<void> {
+  await tx.run(sql`UPDATE spans SET experiment_id = ${experiment_id} WHERE trace_id = ${trace_id}`);
+  await tx.run(sql`
+    UPDATE assessments SET experiment_id = ${experiment_id}, trace_timestamp_ms = ${timestamp_ms}
+    WHERE trace_id = ${trace_id}`);
+}
+
+/**
+ * Counts a write to spans or header of these traces, but for those whose spans are no longer in the database. A Python
+ * server that moves spans to an archive notices by it that someone wrote meanwhile.
+ *
+ * @returns how many were counted.
+ */
+export const advanceGenerations = async (tx: Tx, trace_ids: readonly string[]): Promise<number> =>
+  (
+    await tx.run(sql`
+      UPDATE trace_info SET db_payload_generation = db_payload_generation + 1
+      WHERE request_id IN ${list(trace_ids)} AND NOT EXISTS (
+        SELECT 1 FROM trace_tags c WHERE c.request_id = trace_info.request_id
+        AND c.key = ${TRACE_TAG.spansLocation} AND c.value <> 'TRACKING_STORE')`)
+  ).changes;
+
+const TAGS: Insert = {
+  into: 'trace_tags',
+  columns: ['request_id', 'key', 'value'],
+  onConflict: { key: ['key', 'request_id'], set: ['value'] },
+};
+const METADATA: Insert = { ...TAGS, into: 'trace_request_metadata' };
+
+/** In the order of their keys, in which every writer takes the locks. */
+const ordered = (rows: readonly (TraceTagRow | TraceRequestMetadataRow)[]) =>
+  rows
+    .map(({ request_id, key, value }) => [request_id, key, value] as const)
+    .sort((left, right) => (left[0] === right[0] ? compare(left[1], right[1]) : compare(left[0], right[0])));
+
+const compare = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0);
+
+export const upsertTraceTags = (tx: Tx, rows: readonly TraceTagRow[]) => tx.insert(TAGS, ordered(rows));
+
+export const upsertTraceMetadata = (tx: Tx, rows: readonly TraceRequestMetadataRow[]) =>
+  tx.insert(METADATA, ordered(rows));
+
+export const listTraceTags = (db: Db, trace_ids: readonly string[]) =>
+  db.all(sql<TraceTagRow>`
+    SELECT request_id, key, value FROM trace_tags WHERE request_id IN ${list(trace_ids)}`);
+
+export const listTraceMetadata = (db: Db, trace_ids: readonly string[]) =>
+  db.all(sql<TraceRequestMetadataRow>`
+    SELECT request_id, key, value FROM trace_request_metadata WHERE request_id IN ${list(trace_ids)}`);
