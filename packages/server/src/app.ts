@@ -3,6 +3,7 @@ import { LocalArtifactRepository } from '@bitacora/artifacts';
 import type { Store } from '@bitacora/db';
 import { MLFLOW_VERSION } from '@bitacora/protocol';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { mountAbsentFeatures } from './absent/routes.ts';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_WORKSPACE, type Deps } from './deps.ts';
@@ -65,6 +66,7 @@ export async function createApp({ config, store }: AppOptions): Promise<FastifyI
     async (scope) => {
       acceptJsonBodies(scope);
       mountRoutes(scope, routes, { deps, readers });
+      mountAbsentFeatures(scope);
     },
     { prefix: staticPrefix },
   );

@@ -1,18 +1,26 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route that was mounted, in Fastify's spelling. */
+    readonly routeTable: readonly { readonly url: string; readonly methods: ReadonlySet<string> }[];
+  }
+}
+
 /**
  * Unknown paths and wrong methods are answered in HTML, as MLflow does: the Python client takes a 404 that is not
  * JSON for "this server has no such endpoint" and falls back to older calls.
  */
 export function answerUnknownPaths(app: FastifyInstance): void {
-  const patterns: { readonly pattern: RegExp; readonly methods: Set<string> }[] = [];
+  const patterns: { readonly url: string; readonly pattern: RegExp; readonly methods: Set<string> }[] = [];
+  app.decorate('routeTable', patterns);
   app.addHook('onRoute', ({ url, method }) => {
     // The route table is ours, so this pattern holds no text of a caller; it is linear in the length of the path.
     const source = url
       .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
       .replace(/:\w+/g, '[^/]+')
       .replace('*', '.*');
-    patterns.push({ pattern: new RegExp(`^${source}$`), methods: new Set([method].flat()) });
+    patterns.push({ url, pattern: new RegExp(`^${source}$`), methods: new Set([method].flat()) });
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
