@@ -12,8 +12,9 @@ export type Permission<F extends Fields = Fields> =
   | 'any-user'
   | {
       readonly level: 'READ' | 'EDIT' | 'MANAGE';
-      readonly on: 'experiment' | 'run' | 'logged-model' | 'registered-model';
-      readonly id: keyof F & string;
+      readonly on: 'experiment' | 'run' | 'logged-model' | 'registered-model' | 'trace';
+      /** The field, or the way to it through messages within a field. */
+      readonly id: (keyof F & string) | `${keyof F & string}.${string}`;
     };
 
 export interface Endpoint<
