@@ -290,6 +290,7 @@ export function toConfig(flags: Flags): Config {
     disableSecurity: flags.disableSecurityMiddleware,
     workers: flags.workers,
     truncateLongValues: flags.truncateLongValues,
+    workspacesEnabled: false,
     webhooks: WEBHOOK_DEFAULTS,
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,

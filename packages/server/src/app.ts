@@ -17,6 +17,7 @@ import { mountRoutes, sendError } from './http/transport.ts';
 import { mountUi } from './http/ui.ts';
 import { ReaderPool } from './readers/pool.ts';
 import { routes } from './routes.ts';
+import { inWorkspace } from './workspaces/scope.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -28,18 +29,25 @@ export interface AppOptions {
  * reader threads; the store stays open for whoever opened it.
  */
 export async function createApp({ config, store }: AppOptions): Promise<FastifyInstance> {
-  const { artifactRoot, artifactsDestination, truncateLongValues, webhooks, staticPrefix } = config;
-  const settings = { artifactRoot, artifactsDestination, truncateLongValues, webhooks };
-  const deps: Deps = {
+  const {
+    artifactRoot,
+    artifactsDestination,
+    truncateLongValues,
+    workspacesEnabled,
+    webhooks,
+    staticPrefix,
+  } = config;
+  const settings = { artifactRoot, artifactsDestination, truncateLongValues, workspacesEnabled, webhooks };
+  const shared: Omit<Deps, 'workspace' | 'scope'> = {
     db: store.db,
     write: (work) => store.write(work),
     clock: { nowMs: () => Date.now() },
     random: { hexId: () => randomUUID().replaceAll('-', ''), integer: (bound) => randomInt(bound) },
-    workspace: DEFAULT_WORKSPACE,
     settings,
     wakeDeliveries: () => undefined,
     artifacts: new LocalArtifactRepository(artifactsDestination),
   };
+  const deps: Deps = inWorkspace(shared, DEFAULT_WORKSPACE);
   const readers = new ReaderPool({ backend: config.backend, settings }, config.workers);
   await ensureDefault(deps);
 

@@ -27,6 +27,8 @@ export interface Config {
   /** Threads for long reads. */
   readonly workers: number;
   readonly truncateLongValues: boolean;
+  /** Resources belong to workspaces that requests name (`--enable-workspaces`). */
+  readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;
   /** Folder of the built web UI; undefined serves the API alone. */
   readonly uiFolder: string | undefined;

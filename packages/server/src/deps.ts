@@ -1,5 +1,6 @@
 import type { ArtifactRepository } from '@bitacora/artifacts';
 import type { Db, Store } from '@bitacora/db';
+import type { Scope } from './workspaces/scope.ts';
 
 /** The workspace of everything where workspaces are off, and of what was there before they were on. */
 export const DEFAULT_WORKSPACE = 'default';
@@ -9,6 +10,8 @@ export interface ReadDeps {
   readonly db: Db;
   /** Whose resources the request is about; `default` where workspaces are off. */
   readonly workspace: string;
+  /** The same for experiments, runs and all else that belongs to an experiment. */
+  readonly scope: Scope;
   readonly settings: Settings;
   readonly artifacts: ArtifactRepository;
 }
@@ -30,6 +33,8 @@ export interface Settings {
   readonly artifactsDestination: string;
   /** Whether over-long param and tag values are cut (MLflow's default) or refused. */
   readonly truncateLongValues: boolean;
+  /** Whether a request names the workspace it is about; off, there is the default one alone. */
+  readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;
 }
 

@@ -36,6 +36,7 @@ export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp>
     disableSecurity: false,
     workers: 1,
     truncateLongValues: true,
+    workspacesEnabled: false,
     webhooks: WEBHOOK_DEFAULTS,
     uiFolder: undefined,
     logLevel: process.env.TEST_LOG_LEVEL ?? 'silent',

@@ -20,7 +20,7 @@ const noPresigned = (uri: string) =>
 
 export const artifactRoutes = handle(artifactEndpoints, {
   listArtifacts: async (deps, { run_id, path }) => {
-    const run = await findRun(deps.db, run_id);
+    const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     return listFolder(deps, run.artifact_uri ?? '', path);
   },
@@ -49,12 +49,12 @@ export const artifactRoutes = handle(artifactEndpoints, {
       const { model } = await loggedModels.get(deps, { model_id, allow_deleted: false });
       throw noPresigned(model.info.artifact_uri);
     }
-    const run = await findRun(deps.db, run_id ?? '');
+    const run = await findRun(deps.db, deps.scope, run_id ?? '');
     if (!run) throw notFound('Run', run_id ?? '');
     throw noPresigned(run.artifact_uri ?? '');
   },
-  createPresignedDownloadUrl: async ({ db }, { run_id, path }) => {
-    const run = await findRun(db, run_id);
+  createPresignedDownloadUrl: async ({ db, scope }, { run_id, path }) => {
+    const run = await findRun(db, scope, run_id);
     if (!run) throw notFound('Run', run_id);
     parseArtifactPath(path);
     throw noPresigned(run.artifact_uri ?? '');

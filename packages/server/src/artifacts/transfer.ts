@@ -38,7 +38,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
   getArtifact: async (deps, request, reply) => {
     const run_id = field(request, 'run_id') || field(request, 'run_uuid');
     if (run_id === '') throw invalidParameter("Missing value for required parameter 'run_id'.");
-    const run = await findRun(deps.db, run_id);
+    const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     return send(deps, placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')), request, reply);
   },
@@ -56,7 +56,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
       );
     }
     const run_id = neededField(request, 'run_uuid');
-    const run = await findRun(deps.db, run_id);
+    const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     await deps.artifacts.write(
       placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')),

@@ -9,23 +9,39 @@ import {
   sql,
   type Tx,
 } from '@bitacora/db';
+import { andOwn, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = sql`e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage, e.creation_time, e.last_update_time, e.workspace`;
 
-export const findExperiment = (db: Db, experiment_id: number) =>
-  db.get(sql<ExperimentRow>`SELECT ${COLUMNS} FROM experiments e WHERE e.experiment_id = ${experiment_id}`);
+export const findExperiment = (db: Db, scope: Scope, experiment_id: number) =>
+  db.get(sql<ExperimentRow>`
+    SELECT ${COLUMNS} FROM experiments e WHERE e.experiment_id = ${experiment_id} ${andOwn(scope, 'e.workspace')}`);
 
-export const findExperimentByName = (db: Db, name: string) =>
+export const findExperimentByName = (db: Db, workspace: string, name: string) =>
   db.get(
-    sql<ExperimentRow>`SELECT ${COLUMNS} FROM experiments e WHERE e.workspace = 'default' AND e.name = ${name}`,
+    sql<ExperimentRow>`SELECT ${COLUMNS} FROM experiments e WHERE e.workspace = ${workspace} AND e.name = ${name}`,
   );
 
 /** What a write to a run or model of the experiment must know. */
-export const findExperimentStage = (db: Db, experiment_id: number) =>
+export const findExperimentStage = (db: Db, scope: Scope, experiment_id: number) =>
   db.get(
     sql<Pick<ExperimentRow, 'lifecycle_stage' | 'artifact_location'>>`
-      SELECT lifecycle_stage, artifact_location FROM experiments WHERE experiment_id = ${experiment_id}`,
+      SELECT lifecycle_stage, artifact_location FROM experiments
+      WHERE experiment_id = ${experiment_id} ${andOwn(scope, 'workspace')}`,
   );
+
+/** Those of the experiments that are in scope, in no order; where workspaces are off nothing is asked. */
+export async function keepExperimentsInScope(
+  db: Db,
+  scope: Scope,
+  experiment_ids: readonly number[],
+): Promise<readonly number[]> {
+  if (!scope.isolated || experiment_ids.length === 0) return experiment_ids;
+  const rows = await db.all(sql<Pick<ExperimentRow, 'experiment_id'>>`
+    SELECT experiment_id FROM experiments
+    WHERE experiment_id IN ${list(experiment_ids)} ${andOwn(scope, 'workspace')}`);
+  return rows.map(({ experiment_id }) => experiment_id);
+}
 
 export const listExperiments = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
   db.all(sql<ExperimentRow>`
@@ -42,14 +58,19 @@ export const listTagKeys = async (db: Db, experiment_id: number) =>
 
 export async function insertExperiment(
   tx: Tx,
-  row: { readonly name: string; readonly creation_time: number; readonly experiment_id?: number },
+  row: {
+    readonly name: string;
+    readonly workspace: string;
+    readonly creation_time: number;
+    readonly experiment_id?: number;
+  },
 ): Promise<number> {
   const { lastInsertId } = await tx.run(
     row.experiment_id === undefined
       ? sql`INSERT INTO experiments (name, lifecycle_stage, creation_time, last_update_time, workspace)
-            VALUES (${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default') ${returningId('experiment_id')}`
+            VALUES (${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, ${row.workspace}) ${returningId('experiment_id')}`
       : sql`INSERT INTO experiments (experiment_id, name, lifecycle_stage, creation_time, last_update_time, workspace)
-            VALUES (${row.experiment_id}, ${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, 'default') ${returningId('experiment_id')}`,
+            VALUES (${row.experiment_id}, ${row.name}, 'active', ${row.creation_time}, ${row.creation_time}, ${row.workspace}) ${returningId('experiment_id')}`,
   );
   return lastInsertId;
 }
@@ -78,10 +99,11 @@ export async function setLifecycleStage(
 }
 
 /** Assessments that name a run of the experiment as their source go with it. */
-export const deleteAssessmentsOfRuns = (tx: Tx, experiment_id: number) =>
+export const deleteAssessmentsOfRuns = (tx: Tx, scope: Scope, experiment_id: number) =>
   tx.run(sql`
     DELETE FROM assessments WHERE ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')}
-      IN (SELECT run_uuid FROM runs WHERE experiment_id = ${experiment_id})`);
+      IN (SELECT run_uuid FROM runs WHERE experiment_id = ${experiment_id})
+      ${andTraceInScope(scope, 'assessments.trace_id')}`);
 
 export const upsertExperimentTags = (
   tx: Tx,

@@ -14,14 +14,14 @@ export const experimentRoutes = handle(experimentEndpoints, {
   setExperimentTag: service.setTag,
   deleteExperimentTag: service.deleteTag,
   searchExperiments: longRead(search),
-  getExperiment: async ({ db }, { experiment_id }) => {
-    const row = await findExperiment(db, parseExperimentId(experiment_id));
+  getExperiment: async ({ db, scope }, { experiment_id }) => {
+    const row = await findExperiment(db, scope, parseExperimentId(experiment_id));
     if (!row) throw notFound('Experiment', experiment_id);
     const [experiment] = await toExperiments(db, [row]);
     return { experiment: experiment! };
   },
-  getExperimentByName: async ({ db }, { experiment_name }) => {
-    const row = await findExperimentByName(db, experiment_name);
+  getExperimentByName: async ({ db, workspace }, { experiment_name }) => {
+    const row = await findExperimentByName(db, workspace, experiment_name);
     if (!row) throw notFound('Experiment', experiment_name, 'name');
     const [experiment] = await toExperiments(db, [row]);
     return { experiment: experiment! };

@@ -8,14 +8,14 @@ import { compare, direction } from '../search/comparison.ts';
 import { toExperiments } from './experiment.ts';
 import { listExperiments } from './queries.ts';
 
-export async function search({ db }: ReadDeps, input: Input<typeof searchExperiments>) {
+export async function search({ db, workspace }: ReadDeps, input: Input<typeof searchExperiments>) {
   const clauses = parseFilter('experiments', input.filter);
   const terms = parseOrderBy('experiments', input.order_by);
   const offset = fromPageToken(input.page_token);
   const limit = input.max_results;
   const where = join(
     [
-      sql`e.workspace = 'default' AND e.lifecycle_stage IN ${list(STAGES[input.view_type ?? 'ACTIVE_ONLY'])}`,
+      sql`e.workspace = ${workspace} AND e.lifecycle_stage IN ${list(STAGES[input.view_type ?? 'ACTIVE_ONLY'])}`,
       ...clauses.map(toCondition),
     ],
     ' AND ',

@@ -10,8 +10,9 @@ import {
   type setExperimentTag,
   type updateExperiment,
 } from '@bitacora/protocol';
-import type { Deps } from '../deps.ts';
+import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
 import { checkLength } from '../limits/values.ts';
+import { EVERY_EXPERIMENT, type Scope } from '../workspaces/scope.ts';
 import { parseExperimentId } from './ids.ts';
 import {
   deleteAssessmentsOfRuns,
@@ -35,14 +36,21 @@ const nameTaken = (name: string) =>
     `Experiment(name=${name}) already exists. The name of a deleted experiment stays taken: restore that one, delete it for good, or choose another name.`,
   );
 
-export async function create({ write, clock, settings }: Deps, input: Input<typeof createExperiment>) {
+export async function create(
+  { write, clock, settings, workspace }: Deps,
+  input: Input<typeof createExperiment>,
+) {
   checkLength(input.name, NAME_CHARACTERS, 'name');
   const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}].`));
   const given = input.artifact_location;
   const location = given === undefined || given === '' ? undefined : checkArtifactLocation(given);
   return write(async (tx) => {
     try {
-      const experiment_id = await insertExperiment(tx, { name: input.name, creation_time: clock.nowMs() });
+      const experiment_id = await insertExperiment(tx, {
+        name: input.name,
+        workspace,
+        creation_time: clock.nowMs(),
+      });
       await setArtifactLocation(
         tx,
         experiment_id,
@@ -61,18 +69,23 @@ export async function create({ write, clock, settings }: Deps, input: Input<type
 
 /** Experiment 0 exists from the first start on, as MLflow's does; an existing database keeps what it has. */
 export async function ensureDefault({ db, write, clock, settings }: Deps): Promise<void> {
-  if (await findExperiment(db, 0)) return;
+  if (await findExperiment(db, EVERY_EXPERIMENT, 0)) return;
   await write(async (tx) => {
-    await insertExperiment(tx, { experiment_id: 0, name: 'Default', creation_time: clock.nowMs() });
+    await insertExperiment(tx, {
+      experiment_id: 0,
+      name: 'Default',
+      workspace: DEFAULT_WORKSPACE,
+      creation_time: clock.nowMs(),
+    });
     await setArtifactLocation(tx, 0, joinArtifactUri(settings.artifactRoot, '0'));
   });
 }
 
-export async function rename({ write, clock }: Deps, input: Input<typeof updateExperiment>) {
+export async function rename({ write, clock, scope }: Deps, input: Input<typeof updateExperiment>) {
   const experiment_id = parseExperimentId(input.experiment_id);
   checkLength(input.new_name, NAME_CHARACTERS, 'new_name');
   await write(async (tx) => {
-    const found = await findExperimentStage(tx, experiment_id);
+    const found = await findExperimentStage(tx, scope, experiment_id);
     if (!found) throw notFound('Experiment', input.experiment_id);
     if (found.lifecycle_stage !== 'active') {
       throw new MlflowError(
@@ -92,47 +105,47 @@ export async function rename({ write, clock }: Deps, input: Input<typeof updateE
 }
 
 export async function remove(
-  { write, clock }: Deps,
+  { write, clock, scope }: Deps,
   { experiment_id: id }: { readonly experiment_id: string },
 ) {
   const experiment_id = parseExperimentId(id);
   await write(async (tx) => {
-    const found = await findExperimentStage(tx, experiment_id);
+    const found = await findExperimentStage(tx, scope, experiment_id);
     if (found?.lifecycle_stage !== 'active') throw notFound('active Experiment', id);
-    await deleteAssessmentsOfRuns(tx, experiment_id);
+    await deleteAssessmentsOfRuns(tx, scope, experiment_id);
     await setLifecycleStage(tx, experiment_id, 'deleted', clock.nowMs());
   });
   return {};
 }
 
 export async function restore(
-  { write, clock }: Deps,
+  { write, clock, scope }: Deps,
   { experiment_id: id }: { readonly experiment_id: string },
 ) {
   const experiment_id = parseExperimentId(id);
   await write(async (tx) => {
-    const found = await findExperimentStage(tx, experiment_id);
+    const found = await findExperimentStage(tx, scope, experiment_id);
     if (found?.lifecycle_stage !== 'deleted') throw notFound('deleted Experiment', id);
     await setLifecycleStage(tx, experiment_id, 'active', clock.nowMs());
   });
   return {};
 }
 
-export async function setTag({ write }: Deps, input: Input<typeof setExperimentTag>) {
+export async function setTag({ write, scope }: Deps, input: Input<typeof setExperimentTag>) {
   const tag = checkTag(input.key, input.value, '');
   const experiment_id = parseExperimentId(input.experiment_id);
   await write(async (tx) => {
-    await requireActive(tx, experiment_id);
+    await requireActive(tx, scope, experiment_id);
     await checkViews(tx, experiment_id, [tag]);
     await upsertExperimentTags(tx, experiment_id, [tag]);
   });
   return {};
 }
 
-export async function deleteTag({ write }: Deps, input: Input<typeof deleteTagEndpoint>) {
+export async function deleteTag({ write, scope }: Deps, input: Input<typeof deleteTagEndpoint>) {
   const experiment_id = parseExperimentId(input.experiment_id);
   await write(async (tx) => {
-    await requireActive(tx, experiment_id);
+    await requireActive(tx, scope, experiment_id);
     const { changes } = await deleteExperimentTag(tx, experiment_id, input.key);
     if (changes === 0) throw notFound(`tag on experiment ${experiment_id}`, input.key, 'key');
   });
@@ -144,8 +157,8 @@ export async function deleteTag({ write }: Deps, input: Input<typeof deleteTagEn
  *
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
  */
-export async function requireActive(tx: Tx, experiment_id: number): Promise<string> {
-  const found = await findExperimentStage(tx, experiment_id);
+export async function requireActive(tx: Tx, scope: Scope, experiment_id: number): Promise<string> {
+  const found = await findExperimentStage(tx, scope, experiment_id);
   if (!found) throw notFound('Experiment', String(experiment_id));
   if (found.lifecycle_stage !== 'active') {
     throw invalidParameter(

@@ -1,5 +1,6 @@
 import { type Db, type InputTagRow, type Insert, list, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
+import { andInScope, type Scope } from '../workspaces/scope.ts';
 
 /** One edge of a run: a data set read, a model read, or a model made. */
 export interface RunLinkRow {
@@ -105,10 +106,15 @@ export interface DatasetSummaryRow {
   readonly context: string | null;
 }
 
-export const listDatasetSummaries = (db: Db, experiment_ids: readonly number[], limit: number) =>
+export const listDatasetSummaries = (
+  db: Db,
+  scope: Scope,
+  experiment_ids: readonly number[],
+  limit: number,
+) =>
   db.all(sql<DatasetSummaryRow>`
     SELECT DISTINCT d.experiment_id, d.name, d.digest, t.value AS context
     FROM datasets d JOIN inputs i ON i.source_type = 'DATASET' AND i.source_id = d.dataset_uuid
     LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'
-    WHERE d.experiment_id IN ${list(experiment_ids)}
+    WHERE d.experiment_id IN ${list(experiment_ids)} ${andInScope(scope, 'd.experiment_id')}
     ORDER BY d.experiment_id, d.name, d.digest, context LIMIT ${limit}`);

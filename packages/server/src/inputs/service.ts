@@ -35,7 +35,7 @@ const MOST_EXPERIMENTS = 20;
 const MOST_SUMMARIES = 1000;
 
 export async function logRunInputs(
-  { write, random }: Deps,
+  { write, random, scope }: Deps,
   { run_id, datasets, models }: Input<typeof logInputs>,
 ) {
   checkRunId(run_id);
@@ -43,7 +43,7 @@ export async function logRunInputs(
     checkDatasetInput(input, `datasets[${index}]`);
   });
   await write(async (tx) => {
-    const { experiment_id } = await requireActiveRun(tx, run_id);
+    const { experiment_id } = await requireActiveRun(tx, scope, run_id);
     for (const { dataset, tags } of datasets) {
       const dataset_uuid = await ensureDataset(tx, {
         ...dataset,
@@ -93,10 +93,13 @@ function checkDatasetInput({ dataset, tags }: DatasetInput, path: string): void 
 }
 
 /** Recording an output again changes nothing, so that a client may retry; MLflow refuses the repetition. */
-export async function logRunOutputs({ write, random }: Deps, { run_id, models }: Input<typeof logOutputs>) {
+export async function logRunOutputs(
+  { write, random, scope }: Deps,
+  { run_id, models }: Input<typeof logOutputs>,
+) {
   if (models.length === 0) throw invalidParameter("Parameter 'models' is empty. Name at least one model.");
   await write(async (tx) => {
-    await requireActiveRun(tx, run_id);
+    await requireActiveRun(tx, scope, run_id);
     for (const { model_id, step } of models) {
       await insertLink(tx, {
         input_uuid: random.hexId(),
@@ -112,7 +115,7 @@ export async function logRunOutputs({ write, random }: Deps, { run_id, models }:
 }
 
 export async function searchDatasetSummaries(
-  { db }: ReadDeps,
+  { db, scope }: ReadDeps,
   { experiment_ids }: Input<typeof searchDatasets>,
 ) {
   if (experiment_ids.length === 0 || experiment_ids.length > MOST_EXPERIMENTS) {
@@ -120,7 +123,7 @@ export async function searchDatasetSummaries(
       `Parameter 'experiment_ids' has ${experiment_ids.length} ids, from 1 to ${MOST_EXPERIMENTS} are allowed.`,
     );
   }
-  const rows = await listDatasetSummaries(db, experiment_ids.map(parseExperimentId), MOST_SUMMARIES);
+  const rows = await listDatasetSummaries(db, scope, experiment_ids.map(parseExperimentId), MOST_SUMMARIES);
   const dataset_summaries = rows.map(({ experiment_id, context, ...row }) => ({
     ...row,
     experiment_id: String(experiment_id),

@@ -1,6 +1,7 @@
 import type { Tx } from '@bitacora/db';
 import { invalidParameter, type MetricInput, MlflowError } from '@bitacora/protocol';
 import { toMetricRow } from '../metrics/metric.ts';
+import type { Scope } from '../workspaces/scope.ts';
 import { insertModelMetricRows, listDatasetIds, listUnknownModels } from './queries.ts';
 
 /**
@@ -11,10 +12,13 @@ import { insertModelMetricRows, listDatasetIds, listUnknownModels } from './quer
  */
 export async function insertModelMetrics(
   tx: Tx,
+  scope: Scope,
   { run_uuid, experiment_id }: { readonly run_uuid: string; readonly experiment_id: number },
   metrics: readonly MetricInput[],
 ): Promise<void> {
-  const unknown = await listUnknownModels(tx, [...new Set(metrics.map(({ model_id }) => model_id ?? ''))]);
+  const unknown = await listUnknownModels(tx, scope, [
+    ...new Set(metrics.map(({ model_id }) => model_id ?? '')),
+  ]);
   if (unknown.length > 0) {
     throw new MlflowError(
       'BAD_REQUEST',

@@ -11,12 +11,14 @@ import {
   type Tx,
 } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
+import { andInScope, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = sql`m.model_id, m.experiment_id, m.name, m.artifact_location, m.creation_timestamp_ms,
   m.last_updated_timestamp_ms, m.status, m.lifecycle_stage, m.model_type, m.source_run_id, m.status_message`;
 
-export const findLoggedModel = (db: Db, model_id: string) =>
-  db.get(sql<LoggedModelRow>`SELECT ${COLUMNS} FROM logged_models m WHERE m.model_id = ${model_id}`);
+export const findLoggedModel = (db: Db, scope: Scope, model_id: string) =>
+  db.get(sql<LoggedModelRow>`
+    SELECT ${COLUMNS} FROM logged_models m WHERE m.model_id = ${model_id} ${andInScope(scope, 'm.experiment_id')}`);
 
 export interface Selection {
   readonly joins: Sql;
@@ -158,9 +160,15 @@ export const insertModelMetricRows = (tx: Tx, rows: readonly NewModelMetric[]) =
     ]),
   );
 
-export async function listUnknownModels(db: Db, model_ids: readonly string[]): Promise<string[]> {
+export async function listUnknownModels(
+  db: Db,
+  scope: Scope,
+  model_ids: readonly string[],
+): Promise<string[]> {
   const known = await db.all(
-    sql<{ model_id: string }>`SELECT model_id FROM logged_models WHERE model_id IN ${list(model_ids)}`,
+    sql<{ model_id: string }>`
+      SELECT m.model_id FROM logged_models m
+      WHERE m.model_id IN ${list(model_ids)} ${andInScope(scope, 'm.experiment_id')}`,
   );
   const ids = new Set(known.map(({ model_id }) => model_id));
   return model_ids.filter((model_id) => !ids.has(model_id));

@@ -14,6 +14,7 @@ import type { ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
 import { compare, direction } from '../search/comparison.ts';
+import { andInScope } from '../workspaces/scope.ts';
 import { toLoggedModels } from './logged-model.ts';
 import { listLoggedModels, modelColumn } from './queries.ts';
 
@@ -21,7 +22,7 @@ import { listLoggedModels, modelColumn } from './queries.ts';
 const DEFAULT_RESULTS = 100;
 const MOST_ORDER_TERMS = 20;
 
-export async function search({ db }: ReadDeps, input: Input<typeof searchLoggedModels>) {
+export async function search({ db, scope }: ReadDeps, input: Input<typeof searchLoggedModels>) {
   const experiment_ids = input.experiment_ids.map(parseExperimentId);
   const clauses = parseFilter('logged models', input.filter);
   const { joins, orderBy } = toOrdering(input.order_by);
@@ -30,7 +31,7 @@ export async function search({ db }: ReadDeps, input: Input<typeof searchLoggedM
   const datasets = input.datasets.length === 0 ? undefined : onDatasets(input.datasets);
   const where = join(
     [
-      sql`m.experiment_id IN ${list(experiment_ids)} AND m.lifecycle_stage = 'active'`,
+      sql`m.experiment_id IN ${list(experiment_ids)} AND m.lifecycle_stage = 'active' ${andInScope(scope, 'm.experiment_id')}`,
       ...clauses.map((clause) => toCondition(clause, datasets)),
       ...(datasets && !clauses.some(({ entity }) => entity === 'metric')
         ? [sql`EXISTS (SELECT 1 FROM logged_model_metrics c WHERE c.model_id = m.model_id AND ${datasets})`]

@@ -21,6 +21,7 @@ import { parseExperimentId } from '../experiments/ids.ts';
 import { requireActive } from '../experiments/service.ts';
 import { checkLength } from '../limits/values.ts';
 import { randomName } from '../runs/random-name.ts';
+import type { Scope } from '../workspaces/scope.ts';
 import { toLoggedModels } from './logged-model.ts';
 import * as queries from './queries.ts';
 
@@ -31,7 +32,7 @@ const RUN_ID_CHARACTERS = 32;
 
 type Pairs = readonly { readonly key: string; readonly value?: string | undefined }[];
 
-export async function create({ write, clock, random }: Deps, input: Input<typeof createLoggedModel>) {
+export async function create({ write, clock, random, scope }: Deps, input: Input<typeof createLoggedModel>) {
   const experiment_id = parseExperimentId(input.experiment_id);
   checkName(input.name);
   checkLength(input.model_type, NAME_CHARACTERS, 'model_type');
@@ -40,7 +41,7 @@ export async function create({ write, clock, random }: Deps, input: Input<typeof
   const tags = toPairs(input.tags, 'tags');
   const model_id = `m-${random.hexId()}`;
   return write(async (tx) => {
-    const location = await requireActive(tx, experiment_id);
+    const location = await requireActive(tx, scope, experiment_id);
     const nowMs = clock.nowMs();
     await queries.insertLoggedModel(tx, {
       model_id,
@@ -55,63 +56,72 @@ export async function create({ write, clock, random }: Deps, input: Input<typeof
     });
     await refuseRepeated('params', queries.insertModelParams(tx, { model_id, experiment_id }, params));
     await queries.upsertModelTags(tx, { model_id, experiment_id }, tags);
-    return { model: await load(tx, model_id) };
+    return { model: await load(tx, scope, model_id) };
   });
 }
 
 export async function get(
-  { db }: Pick<Deps, 'db'>,
+  { db, scope }: Pick<Deps, 'db' | 'scope'>,
   { model_id, allow_deleted }: Input<typeof getLoggedModel>,
 ) {
-  const row = await queries.findLoggedModel(db, model_id);
+  const row = await queries.findLoggedModel(db, scope, model_id);
   if (!row || (row.lifecycle_stage === 'deleted' && !allow_deleted)) throw notFound('logged model', model_id);
   const [model] = await toLoggedModels(db, [row]);
   return { model: model! };
 }
 
 export async function finalize(
-  { write, clock }: Deps,
+  { write, clock, scope }: Deps,
   { model_id, status }: Input<typeof finalizeLoggedModel>,
 ) {
   return write(async (tx) => {
-    await requireModel(tx, model_id);
+    await requireModel(tx, scope, model_id);
     await queries.setStatus(
       tx,
       model_id,
       LOGGED_MODEL_STATUS[status ?? 'LOGGED_MODEL_STATUS_UNSPECIFIED'],
       clock.nowMs(),
     );
-    return { model: await load(tx, model_id) };
+    return { model: await load(tx, scope, model_id) };
   });
 }
 
-export async function remove({ write, clock }: Deps, { model_id }: { readonly model_id: string }) {
+export async function remove({ write, clock, scope }: Deps, { model_id }: { readonly model_id: string }) {
   await write(async (tx) => {
-    const row = await requireModel(tx, model_id);
+    const row = await requireModel(tx, scope, model_id);
     if (row.lifecycle_stage !== 'deleted') await queries.deleteLoggedModel(tx, model_id, clock.nowMs());
   });
   return {};
 }
 
-export async function logParams({ write }: Deps, { model_id, params }: Input<typeof logLoggedModelParams>) {
+export async function logParams(
+  { write, scope }: Deps,
+  { model_id, params }: Input<typeof logLoggedModelParams>,
+) {
   const pairs = toPairs(params, 'params');
   await write(async (tx) => {
-    await refuseRepeated('params', queries.insertModelParams(tx, await requireModel(tx, model_id), pairs));
+    await refuseRepeated(
+      'params',
+      queries.insertModelParams(tx, await requireModel(tx, scope, model_id), pairs),
+    );
   });
   return {};
 }
 
-export async function setTags({ write }: Deps, { model_id, tags }: Input<typeof setLoggedModelTags>) {
+export async function setTags({ write, scope }: Deps, { model_id, tags }: Input<typeof setLoggedModelTags>) {
   const pairs = toPairs(tags, 'tags');
   return write(async (tx) => {
-    await queries.upsertModelTags(tx, await requireModel(tx, model_id), pairs);
-    return { model: await load(tx, model_id) };
+    await queries.upsertModelTags(tx, await requireModel(tx, scope, model_id), pairs);
+    return { model: await load(tx, scope, model_id) };
   });
 }
 
-export async function deleteTag({ write }: Deps, { model_id, tag_key }: Input<typeof deleteLoggedModelTag>) {
+export async function deleteTag(
+  { write, scope }: Deps,
+  { model_id, tag_key }: Input<typeof deleteLoggedModelTag>,
+) {
   await write(async (tx) => {
-    await requireModel(tx, model_id);
+    await requireModel(tx, scope, model_id);
     const { changes } = await queries.deleteModelTag(tx, model_id, tag_key);
     if (changes === 0) throw notFound(`tag on logged model ${model_id}`, tag_key, 'key');
   });
@@ -119,17 +129,19 @@ export async function deleteTag({ write }: Deps, { model_id, tag_key }: Input<ty
 }
 
 /** Where the files of a logged model are, and the run that made it. */
-export const findModelPlace = (db: Db, model_id: string) => queries.findLoggedModel(db, model_id);
+export const findModelPlace = (db: Db, scope: Scope, model_id: string) =>
+  queries.findLoggedModel(db, scope, model_id);
 
 /** A logged model lists the versions it was registered as in this tag, as JSON. */
 const MODEL_VERSIONS_TAG = 'mlflow.modelVersions';
 
 export async function addModelVersion(
   tx: Tx,
+  scope: Scope,
   model_id: string,
   version: { readonly name: string; readonly version: string },
 ): Promise<void> {
-  const model = await requireModel(tx, model_id);
+  const model = await requireModel(tx, scope, model_id);
   const tag = (await queries.listModelTags(tx, [model_id])).find(({ key }) => key === MODEL_VERSIONS_TAG);
   const versions = readVersions(tag?.value).filter(
     (known) => known.name !== version.name || known.version !== version.version,
@@ -150,14 +162,14 @@ function readVersions(text: string | undefined): { readonly name: string; readon
 }
 
 /** Deleted models are still written to, as in MLflow: an upload may end after its model went to the trash. */
-async function requireModel(db: Db, model_id: string) {
-  const row = await queries.findLoggedModel(db, model_id);
+async function requireModel(db: Db, scope: Scope, model_id: string) {
+  const row = await queries.findLoggedModel(db, scope, model_id);
   if (!row) throw notFound('logged model', model_id);
   return row;
 }
 
-async function load(db: Db, model_id: string): Promise<LoggedModel> {
-  const [model] = await toLoggedModels(db, [await requireModel(db, model_id)]);
+async function load(db: Db, scope: Scope, model_id: string): Promise<LoggedModel> {
+  const [model] = await toLoggedModels(db, [await requireModel(db, scope, model_id)]);
   return model!;
 }
 

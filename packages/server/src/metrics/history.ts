@@ -1,4 +1,4 @@
-import { empty, sql } from '@bitacora/db';
+import { type Db, empty, sql } from '@bitacora/db';
 import {
   BULK_MAX_POINTS,
   BULK_MAX_RUNS,
@@ -7,9 +7,12 @@ import {
   type getMetricHistoryBulkInterval,
   type Input,
   invalidParameter,
+  notFound,
 } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
+import { keepRunsInScope } from '../runs/queries.ts';
+import type { Scope } from '../workspaces/scope.ts';
 import { toMetric, toMetricWithRunId } from './metric.ts';
 import { countHistory, listBulkHistory, listHistory, listHistoryAt } from './queries.ts';
 
@@ -19,7 +22,8 @@ import { countHistory, listBulkHistory, listHistory, listHistoryAt } from './que
  */
 const MOST_POINTS = 250_000;
 
-export async function history({ db }: ReadDeps, input: Input<typeof getMetricHistory>) {
+export async function history({ db, scope }: ReadDeps, input: Input<typeof getMetricHistory>) {
+  await checkInScope(db, scope, input.run_id);
   const offset = fromPageToken(input.page_token);
   const limit = Math.min(input.max_results ?? MOST_POINTS, MOST_POINTS);
   const found = await listHistory(db, input.run_id, input.metric_key, limit + 1, offset);
@@ -27,18 +31,24 @@ export async function history({ db }: ReadDeps, input: Input<typeof getMetricHis
   return { ...(rows.length === 0 ? {} : { metrics: rows.map(toMetric) }), ...next };
 }
 
-export async function bulkHistory({ db }: ReadDeps, input: Input<typeof getMetricHistoryBulk>) {
+export async function bulkHistory({ db, scope }: ReadDeps, input: Input<typeof getMetricHistoryBulk>) {
   checkRunCount(input.run_id, 'run_id');
   const limit = Math.min(input.max_results ?? BULK_MAX_POINTS, BULK_MAX_POINTS);
-  const rows = await listBulkHistory(db, input.run_id, input.metric_key, limit);
+  const run_ids = await keepRunsInScope(db, scope, input.run_id);
+  const rows = await listBulkHistory(db, run_ids, input.metric_key, limit);
   return { metrics: rows.map(toMetricWithRunId) };
 }
 
-export async function sampledHistory({ db }: ReadDeps, input: Input<typeof getMetricHistoryBulkInterval>) {
+export async function sampledHistory(
+  { db, scope }: ReadDeps,
+  input: Input<typeof getMetricHistoryBulkInterval>,
+) {
   checkRunCount(input.run_ids, 'run_ids');
   const range = stepRange(input);
+  const inScope = new Set(await keepRunsInScope(db, scope, input.run_ids));
   const metrics = [];
   for (const run_id of new Set(input.run_ids)) {
+    if (!inScope.has(run_id)) continue;
     const { total } = (await countHistory(db, run_id, input.metric_key, range)) ?? { total: 0 };
     if (total === 0) continue;
     const positions = samplePositions(total, input.max_results);
@@ -46,6 +56,12 @@ export async function sampledHistory({ db }: ReadDeps, input: Input<typeof getMe
     metrics.push(...rows.map(toMetricWithRunId));
   }
   return metrics.length === 0 ? {} : { metrics };
+}
+
+/** A run that is not there has no points; where workspaces are on MLflow says that it is not there, and so do we. */
+async function checkInScope(db: Db, scope: Scope, run_id: string): Promise<void> {
+  const [found] = await keepRunsInScope(db, scope, [run_id]);
+  if (found === undefined) throw notFound('Run', run_id);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts';
 import { checkKey } from '../limits/keys.ts';
 import { insertModelMetrics } from '../logged-models/model-metrics.ts';
 import { requireActiveRun } from '../runs/active.ts';
+import type { Scope } from '../workspaces/scope.ts';
 import { isLater, toMetricRow } from './metric.ts';
 import { insertMetrics, keepLatest, type MetricRow } from './queries.ts';
 
@@ -17,11 +18,11 @@ export function checkMetric(metric: MetricInput, path: string): void {
   }
 }
 
-export async function log({ write }: Deps, { run_id, ...metric }: Input<typeof logMetric>) {
+export async function log({ write, scope }: Deps, { run_id, ...metric }: Input<typeof logMetric>) {
   checkMetric(metric, '');
   await write(async (tx) => {
-    const run = await requireActiveRun(tx, run_id);
-    await writeMetrics(tx, run, [metric]);
+    const run = await requireActiveRun(tx, scope, run_id);
+    await writeMetrics(tx, scope, run, [metric]);
   });
   return {};
 }
@@ -29,6 +30,7 @@ export async function log({ write }: Deps, { run_id, ...metric }: Input<typeof l
 /** Stores points and keeps the latest of each key; points that carry a model id are stored on the model as well. */
 export async function writeMetrics(
   tx: Tx,
+  scope: Scope,
   run: { readonly run_uuid: string; readonly experiment_id: number },
   metrics: readonly MetricInput[],
 ): Promise<void> {
@@ -37,7 +39,7 @@ export async function writeMetrics(
   await insertMetrics(tx, run.run_uuid, rows);
   await keepLatest(tx, run.run_uuid, latestOf(rows));
   const ofModels = metrics.filter(({ model_id }) => model_id !== undefined && model_id !== '');
-  if (ofModels.length > 0) await insertModelMetrics(tx, run, ofModels);
+  if (ofModels.length > 0) await insertModelMetrics(tx, scope, run, ofModels);
 }
 
 function latestOf(rows: readonly MetricRow[]): MetricRow[] {

@@ -48,7 +48,7 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
     await requireRegisteredModel(tx, workspace, name);
     const { source, storage_location, run_id, model_id } = prompt
       ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
-      : await followSource(tx, workspace, input);
+      : await followSource(tx, deps, input);
     const nowMs = clock.nowMs();
     // First of all, so that of two callers on two servers one waits here and then counts the other's version too.
     await touchRegisteredModel(tx, workspace, name, nowMs);
@@ -71,7 +71,7 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
     };
     await queries.insertVersion(tx, row);
     await queries.upsertVersionTags(tx, { workspace, name, version }, tags);
-    if (model_id !== '') await addModelVersion(tx, model_id, { name, version: String(version) });
+    if (model_id !== '') await addModelVersion(tx, deps.scope, model_id, { name, version: String(version) });
     await publishVersionCreated(tx, deps, {
       name,
       version: String(version),

@@ -2,11 +2,16 @@ import { resolve, sep } from 'node:path';
 import { parseArtifactUri, refuseHostAddressed } from '@bitacora/artifacts';
 import type { Tx } from '@bitacora/db';
 import { invalidParameter, preview } from '@bitacora/protocol';
+import type { ReadDeps } from '../deps.ts';
 import { findModelPlace } from '../logged-models/service.ts';
 import { isStoredPrompt, requireRegisteredModel } from '../registered-models/active.ts';
 import { findRunPlace } from '../runs/active.ts';
+import type { Scope } from '../workspaces/scope.ts';
 import { type ModelUri, parseModelUri } from './model-uri.ts';
 import { resolveReference } from './references.ts';
+
+/** Whose runs, logged models and registered models a source may refer to. */
+type Asked = Pick<ReadDeps, 'workspace' | 'scope'>;
 
 /** What a caller says a version is made of. */
 export interface GivenSource {
@@ -29,13 +34,16 @@ export interface Lineage {
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE, or RESOURCE_DOES_NOT_EXIST for what the source refers to.
  */
-export async function followSource(tx: Tx, workspace: string, given: GivenSource): Promise<Lineage> {
+export async function followSource(tx: Tx, asked: Asked, given: GivenSource): Promise<Lineage> {
   refuseHostAddressed(given.source, 'source');
   const uri = schemeOf(given.source) === 'models' ? parseModelUri(given.source) : undefined;
-  if (uri !== undefined && !('model_id' in uri)) return followVersion(tx, workspace, given, uri);
+  if (uri !== undefined && !('model_id' in uri)) return followVersion(tx, asked.workspace, given, uri);
   const { source, run_id = '', model_id = '' } = given;
-  await (model_id === '' ? checkAgainstRun(tx, source, run_id) : checkAgainstModel(tx, source, model_id));
-  const named = model_id === '' ? undefined : await requireModel(tx, model_id);
+  const { scope } = asked;
+  await (model_id === ''
+    ? checkAgainstRun(tx, scope, source, run_id)
+    : checkAgainstModel(tx, scope, source, model_id));
+  const named = model_id === '' ? undefined : await requireModel(tx, scope, model_id);
   return {
     source,
     storage_location: uri && named ? named.artifact_location : source,
@@ -63,11 +71,11 @@ async function followVersion(tx: Tx, workspace: string, given: GivenSource, uri:
   };
 }
 
-async function checkAgainstRun(tx: Tx, source: string, run_id: string): Promise<void> {
+async function checkAgainstRun(tx: Tx, scope: Scope, source: string, run_id: string): Promise<void> {
   const location = parseArtifactUri(source);
   const fail = () => invalid(source, "'run_id' must identify the run that contains the source");
   if (location.kind === 'local') {
-    const root = run_id === '' ? undefined : (await requireRun(tx, run_id, source)).artifact_uri;
+    const root = run_id === '' ? undefined : (await requireRun(tx, scope, run_id, source)).artifact_uri;
     if (root === undefined || !isBelow(location.path, root)) throw fail();
     return;
   }
@@ -77,15 +85,15 @@ async function checkAgainstRun(tx: Tx, source: string, run_id: string): Promise<
     throw invalid(source, "'model_id' must identify the logged model that is the source");
   if (scheme === 'runs' && (run_id === '' || runOf(source) !== run_id)) throw fail();
   if (location.kind === 'proxied') {
-    const root = run_id === '' ? undefined : (await requireRun(tx, run_id, source)).artifact_uri;
+    const root = run_id === '' ? undefined : (await requireRun(tx, scope, run_id, source)).artifact_uri;
     if (root === undefined || !isWithin(source, root)) throw fail();
   }
 }
 
-async function checkAgainstModel(tx: Tx, source: string, model_id: string): Promise<void> {
+async function checkAgainstModel(tx: Tx, scope: Scope, source: string, model_id: string): Promise<void> {
   const location = parseArtifactUri(source);
   const fail = () => invalid(source, "'model_id' must identify the logged model that contains the source");
-  const { artifact_location } = await requireModel(tx, model_id);
+  const { artifact_location } = await requireModel(tx, scope, model_id);
   if (location.kind === 'local') {
     if (!isBelow(location.path, artifact_location)) throw fail();
     return;
@@ -99,16 +107,17 @@ async function checkAgainstModel(tx: Tx, source: string, model_id: string): Prom
 
 async function requireRun(
   tx: Tx,
+  scope: Scope,
   run_id: string,
   source: string,
 ): Promise<{ readonly artifact_uri: string }> {
-  const run = await findRunPlace(tx, run_id);
+  const run = await findRunPlace(tx, scope, run_id);
   if (run) return run;
   throw invalid(source, `the run '${preview(run_id)}' of 'run_id' does not exist`);
 }
 
-async function requireModel(tx: Tx, model_id: string) {
-  const model = await findModelPlace(tx, model_id);
+async function requireModel(tx: Tx, scope: Scope, model_id: string) {
+  const model = await findModelPlace(tx, scope, model_id);
   if (model) return model;
   throw invalidParameter(
     `Invalid value '${preview(model_id)}' for parameter 'model_id': no such logged model exists. Create it first.`,

@@ -24,10 +24,10 @@ export function checkParam(
   };
 }
 
-export async function log({ write, settings }: Deps, input: Input<typeof logParam>) {
+export async function log({ write, settings, scope }: Deps, input: Input<typeof logParam>) {
   const param = checkParam(input, '', settings);
   await write(async (tx) => {
-    await requireActiveRun(tx, input.run_id);
+    await requireActiveRun(tx, scope, input.run_id);
     await writeParams(tx, input.run_id, [param]);
   });
   return {};

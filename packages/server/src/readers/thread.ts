@@ -6,11 +6,12 @@ import type { Deps, ReadDeps } from '../deps.ts';
 import { parseInput } from '../http/body.ts';
 import { toAnswer } from '../http/errors.ts';
 import { routes } from '../routes.ts';
+import { inWorkspace } from '../workspaces/scope.ts';
 import type { Outcome, ReaderSetup, Task } from './messages.ts';
 import { TextStream } from './text-stream.ts';
 
 const setup = workerData as ReaderSetup;
-const deps: Omit<ReadDeps, 'workspace'> = {
+const deps: Omit<ReadDeps, 'workspace' | 'scope'> = {
   db: openReader(setup.backend),
   settings: setup.settings,
   artifacts: new LocalArtifactRepository(setup.settings.artifactsDestination),
@@ -42,7 +43,7 @@ async function run({ name, workspace, input }: Task & { kind: 'run' }): Promise<
   const route = byName.get(name);
   if (!route) throw new Error(`${name} is not a long read`);
   // Long reads are declared with what a reader thread has, so they ask for nothing more.
-  const answer = await route.run({ ...deps, workspace } as Deps, input as never);
+  const answer = await route.run(inWorkspace(deps, workspace) as Deps, input as never);
   if (!(answer instanceof TextStream)) return { kind: 'text', text: stringifyJson(answer) };
   const stream = ++lastStream;
   streams.set(stream, answer.pieces);

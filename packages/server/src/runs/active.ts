@@ -1,5 +1,6 @@
 import type { Db, Tx } from '@bitacora/db';
 import { invalidParameter, notFound } from '@bitacora/protocol';
+import type { Scope } from '../workspaces/scope.ts';
 import { findRun, findRunStage } from './queries.ts';
 
 /**
@@ -7,8 +8,8 @@ import { findRun, findRunStage } from './queries.ts';
  *
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
  */
-export async function requireActiveRun(tx: Tx, run_id: string) {
-  const run = await findRunStage(tx, run_id);
+export async function requireActiveRun(tx: Tx, scope: Scope, run_id: string) {
+  const run = await findRunStage(tx, scope, run_id);
   if (!run) throw notFound('Run', run_id);
   if (run.lifecycle_stage !== 'active') {
     throw invalidParameter(
@@ -19,7 +20,7 @@ export async function requireActiveRun(tx: Tx, run_id: string) {
 }
 
 /** Where the files of a run are; deleted ones included. */
-export async function findRunPlace(db: Db, run_id: string) {
-  const run = await findRun(db, run_id);
+export async function findRunPlace(db: Db, scope: Scope, run_id: string) {
+  const run = await findRun(db, scope, run_id);
   return run && { artifact_uri: run.artifact_uri ?? '' };
 }

@@ -24,7 +24,7 @@ export function checkRunId(run_id: string): void {
  * Logs metrics, params and tags at once. MLflow writes each kind in a transaction of its own, so that a failure can
  * leave a part behind; here all are written or none.
  */
-export async function log({ write, settings }: Deps, input: Input<typeof logBatch>) {
+export async function log({ write, settings, scope }: Deps, input: Input<typeof logBatch>) {
   const { run_id, metrics } = input;
   checkRunId(run_id);
   metrics.forEach((metric, index) => {
@@ -35,9 +35,9 @@ export async function log({ write, settings }: Deps, input: Input<typeof logBatc
   checkCounts(input);
   checkDistinct(params);
   await write(async (tx) => {
-    const run = await requireActiveRun(tx, run_id);
+    const run = await requireActiveRun(tx, scope, run_id);
     await writeParams(tx, run_id, params);
-    await writeMetrics(tx, run, metrics);
+    await writeMetrics(tx, scope, run, metrics);
     await writeTags(tx, run_id, tags);
   });
   return {};

@@ -9,7 +9,7 @@ const HISTORY_TAG = 'mlflow.log-model.history';
 const NEEDED = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const;
 
 /** Appends a model to the list that stands as JSON in a tag of the run: how clients before 3.0 record their models. */
-export async function append({ write }: Deps, { run_id, model_json }: Input<typeof logModel>) {
+export async function append({ write, scope }: Deps, { run_id, model_json }: Input<typeof logModel>) {
   const model = parseModel(model_json);
   const missing = NEEDED.filter((name) => !Object.hasOwn(model, name));
   if (missing.length > 0) {
@@ -18,7 +18,7 @@ export async function append({ write }: Deps, { run_id, model_json }: Input<type
     );
   }
   await write(async (tx) => {
-    await requireActiveRun(tx, run_id);
+    await requireActiveRun(tx, scope, run_id);
     const stored = await findTag(tx, run_id, HISTORY_TAG);
     // The text of each model is kept as it came: re-writing it could change its numbers.
     const earlier = stored?.value ? stored.value.replace(/^\s*\[|\]\s*$/g, '').trim() : '';

@@ -1,5 +1,6 @@
 import { type Db, jsonText, list, sql, type Tx } from '@bitacora/db';
 import type { Int64, RunStatus } from '@bitacora/protocol';
+import { andInScope, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
 export interface RunRow {
   readonly run_uuid: string;
@@ -15,18 +16,32 @@ export interface RunRow {
 
 export const RUN_COLUMNS = sql`r.run_uuid, r.name, r.user_id, r.status, r.start_time, r.end_time, r.lifecycle_stage, r.artifact_uri, r.experiment_id`;
 
-export const findRun = (db: Db, run_id: string) =>
-  db.get(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid = ${run_id}`);
+export const findRun = (db: Db, scope: Scope, run_id: string) =>
+  db.get(sql<RunRow>`
+    SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid = ${run_id} ${andInScope(scope, 'r.experiment_id')}`);
 
 /** What a write to a run must know. */
-export const findRunStage = (db: Db, run_id: string) =>
+export const findRunStage = (db: Db, scope: Scope, run_id: string) =>
   db.get(
     sql<Pick<RunRow, 'run_uuid' | 'experiment_id' | 'lifecycle_stage'>>`
-      SELECT run_uuid, experiment_id, lifecycle_stage FROM runs WHERE run_uuid = ${run_id}`,
+      SELECT r.run_uuid, r.experiment_id, r.lifecycle_stage FROM runs r
+      WHERE r.run_uuid = ${run_id} ${andInScope(scope, 'r.experiment_id')}`,
   );
 
 export const listRuns = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid IN ${list(run_ids)}`);
+
+/** Those of the runs that are in scope, in no order; where workspaces are off nothing is asked. */
+export async function keepRunsInScope(
+  db: Db,
+  scope: Scope,
+  run_ids: readonly string[],
+): Promise<readonly string[]> {
+  if (!scope.isolated) return run_ids;
+  const rows = await db.all(sql<Pick<RunRow, 'run_uuid'>>`
+    SELECT r.run_uuid FROM runs r WHERE r.run_uuid IN ${list(run_ids)} ${andInScope(scope, 'r.experiment_id')}`);
+  return rows.map(({ run_uuid }) => run_uuid);
+}
 
 export interface NewRun {
   readonly run_id: string;
@@ -65,8 +80,9 @@ export const deleteRun = (tx: Tx, run_id: string, deleted_time: number) =>
 export const restoreRun = (tx: Tx, run_id: string) =>
   tx.run(sql`UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL WHERE run_uuid = ${run_id}`);
 
-/** Assessments that name the run as their source go with it. */
-export const deleteAssessmentsOfRun = (tx: Tx, run_id: string) =>
+/** Assessments that name the run as their source go with it; in another workspace nobody could have meant this run. */
+export const deleteAssessmentsOfRun = (tx: Tx, scope: Scope, run_id: string) =>
   tx.run(sql`
     DELETE FROM assessments WHERE assessment_metadata LIKE ${`%${run_id}%`}
-    AND ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')} = ${run_id}`);
+    AND ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')} = ${run_id}
+    ${andTraceInScope(scope, 'assessments.trace_id')}`);

@@ -20,8 +20,8 @@ export const runRoutes = handle(runEndpoints, {
   deleteTag: tags.remove,
   logBatch: batch.log,
   logModel: modelHistory.append,
-  getRun: async ({ db }, { run_id }) => {
-    const row = await findRun(db, run_id);
+  getRun: async ({ db, scope }, { run_id }) => {
+    const row = await findRun(db, scope, run_id);
     if (!row) throw notFound('Run', run_id);
     return { run: await loadRun(db, row) };
   },

@@ -3,6 +3,7 @@ import type { Input, Run, searchRuns } from '@bitacora/protocol';
 import { parseFilter, parseOrderBy } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
+import { keepExperimentsInScope } from '../experiments/queries.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
 import { streamList } from '../readers/text-stream.ts';
 import { listPage } from './plan.ts';
@@ -12,11 +13,12 @@ import { loadRuns } from './run.ts';
 /** A page of up to so many runs is answered in one piece, about 1 MB. */
 const ONE_PIECE = 500;
 
-export async function search({ db }: ReadDeps, input: Input<typeof searchRuns>) {
-  const experiment_ids = [...new Set(input.experiment_ids.map(parseExperimentId))];
+export async function search({ db, scope }: ReadDeps, input: Input<typeof searchRuns>) {
+  const asked = [...new Set(input.experiment_ids.map(parseExperimentId))];
   const clauses = parseFilter('runs', input.filter);
   const terms = parseOrderBy('runs', input.order_by);
   const offset = fromPageToken(input.page_token);
+  const experiment_ids = await keepExperimentsInScope(db, scope, asked);
   if (experiment_ids.length === 0) return {};
   const limit = input.max_results;
   const query = { experiment_ids, view: input.run_view_type ?? 'ACTIVE_ONLY', clauses, terms };

@@ -34,7 +34,7 @@ const USER_CHARACTERS = 256;
 const TAG_KEY_CHARACTERS = 250;
 
 export async function create(
-  { write, random, settings }: Deps,
+  { write, random, settings, scope }: Deps,
   input: Input<typeof createRun>,
 ): Promise<{ run: Run }> {
   const experiment_id = parseExperimentId(input.experiment_id);
@@ -58,7 +58,7 @@ export async function create(
     : [...given, { key: RUN_NAME_TAG, value: name }];
   const run_id = random.hexId();
   return write(async (tx) => {
-    const artifact_uri = joinArtifactUri(await requireActive(tx, experiment_id), run_id, 'artifacts');
+    const artifact_uri = joinArtifactUri(await requireActive(tx, scope, experiment_id), run_id, 'artifacts');
     const { user_id, start_time } = input;
     await insertRun(tx, { run_id, name, user_id, start_time, artifact_uri, experiment_id });
     try {
@@ -93,12 +93,12 @@ function chooseName({ run_name, tags }: Input<typeof createRun>, random: Deps['r
   return run_name || tagged || randomName(random);
 }
 
-export async function update({ write }: Deps, input: Input<typeof updateRun>) {
+export async function update({ write, scope }: Deps, input: Input<typeof updateRun>) {
   const name = input.run_name ?? '';
   checkLength(name, RUN_NAME_CHARACTERS, 'run_name');
   return write(async (tx) => {
-    await requireActiveRun(tx, input.run_id);
-    const row = await findRun(tx, input.run_id);
+    await requireActiveRun(tx, scope, input.run_id);
+    const row = await findRun(tx, scope, input.run_id);
     if (!row) throw notFound('Run', input.run_id);
     const changed = {
       ...row,
@@ -112,18 +112,18 @@ export async function update({ write }: Deps, input: Input<typeof updateRun>) {
   });
 }
 
-export async function remove({ write, clock }: Deps, { run_id }: { readonly run_id: string }) {
+export async function remove({ write, clock, scope }: Deps, { run_id }: { readonly run_id: string }) {
   await write(async (tx) => {
-    if (!(await findRunStage(tx, run_id))) throw notFound('Run', run_id);
+    if (!(await findRunStage(tx, scope, run_id))) throw notFound('Run', run_id);
     await deleteRun(tx, run_id, clock.nowMs());
-    await deleteAssessmentsOfRun(tx, run_id);
+    await deleteAssessmentsOfRun(tx, scope, run_id);
   });
   return {};
 }
 
-export async function restore({ write }: Deps, { run_id }: { readonly run_id: string }) {
+export async function restore({ write, scope }: Deps, { run_id }: { readonly run_id: string }) {
   await write(async (tx) => {
-    if (!(await findRunStage(tx, run_id))) throw notFound('Run', run_id);
+    if (!(await findRunStage(tx, scope, run_id))) throw notFound('Run', run_id);
     await restoreRun(tx, run_id);
   });
   return {};

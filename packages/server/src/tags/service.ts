@@ -28,10 +28,10 @@ export function checkTag(
   };
 }
 
-export async function set({ write, settings }: Deps, input: Input<typeof setTag>) {
+export async function set({ write, settings, scope }: Deps, input: Input<typeof setTag>) {
   const tag = checkTag(input, '', settings);
   await write(async (tx) => {
-    await requireActiveRun(tx, input.run_id);
+    await requireActiveRun(tx, scope, input.run_id);
     await writeTags(tx, input.run_id, [tag]);
   });
   return {};
@@ -46,9 +46,9 @@ export async function writeTags(tx: Tx, run_id: string, tags: readonly Tag[]): P
   if (name) await renameRun(tx, run_id, name.value);
 }
 
-export async function remove({ write }: Deps, { run_id, key }: Input<typeof deleteTagEndpoint>) {
+export async function remove({ write, scope }: Deps, { run_id, key }: Input<typeof deleteTagEndpoint>) {
   await write(async (tx) => {
-    await requireActiveRun(tx, run_id);
+    await requireActiveRun(tx, scope, run_id);
     const { changes } = await deleteTag(tx, run_id, key);
     if (changes === 0) throw notFound(`tag on run ${run_id}`, key, 'key');
   });
