@@ -16,6 +16,8 @@ export interface DatabaseServer {
   readonly kind: 'postgresql' | 'mysql';
   /** The user and address, as in `user@127.0.0.1:5432`. */
   readonly address: string;
+  /** Makes an empty database; its URI as MLflow's users write it. */
+  createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -124,7 +126,7 @@ function makeFolder(prefix: string, { uid, gid }: User): string {
   return folder;
 }
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const address = probe.address();
@@ -153,7 +155,14 @@ async function running(child: ChildProcess, started: Started): Promise<Prepared<
   };
   for (let tries = 0; tries < 600; tries++) {
     if (child.exitCode !== null) break;
-    if (await accepts(started)) return { value: { kind, address: `${user}@127.0.0.1:${port}`, stop } };
+    if (await accepts(started)) {
+      const address = `${user}@127.0.0.1:${port}`;
+      const createDatabase = async (name: string) => {
+        await execute(started, `CREATE DATABASE ${name}`);
+        return `${kind}://${address}/${name}`;
+      };
+      return { value: { kind, address, createDatabase, stop } };
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop();
@@ -161,17 +170,22 @@ async function running(child: ChildProcess, started: Started): Promise<Prepared<
 }
 
 /** Whether it takes queries: PostgreSQL opens its port a moment before. */
-async function accepts({ kind, user, port }: Started): Promise<boolean> {
+async function accepts(started: Started): Promise<boolean> {
   try {
-    if (kind === 'postgresql') {
-      const client = new pg.Client({ host: '127.0.0.1', port, user, database: 'postgres' });
-      await client.connect();
-      await client.end();
-    } else {
-      await (await mysql.createConnection({ host: '127.0.0.1', port, user })).end();
-    }
+    await execute(started, 'SELECT 1');
     return true;
   } catch {
     return false;
   }
+}
+
+async function execute({ kind, user, port }: Started, statement: string): Promise<void> {
+  if (kind === 'postgresql') {
+    const client = new pg.Client({ host: '127.0.0.1', port, user, database: 'postgres' });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+    return;
+  }
+  const connection = await mysql.createConnection({ host: '127.0.0.1', port, user });
+  await connection.query(statement).finally(() => connection.end());
 }

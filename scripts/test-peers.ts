@@ -45,6 +45,16 @@ export async function prepareChromium(): Promise<Prepared<string>> {
   return installed ? { value: installed } : { missing: 'Chromium was installed but is not on the PATH' };
 }
 
+/** Maven with a compiler, which fetches the official Java client itself. */
+export async function prepareMaven(): Promise<Prepared<string>> {
+  if (!findOnPath(['mvn']) || !findOnPath(['javac'])) {
+    const missing = await installDebian(['maven', 'openjdk-17-jdk-headless']);
+    if (missing !== undefined) return { missing: `there is no Maven with a Java compiler; ${missing}` };
+  }
+  const maven = findOnPath(['mvn']);
+  return maven ? { value: maven } : { missing: 'maven was installed but has no mvn' };
+}
+
 /** One after the other: apt holds a lock. */
 let installing: Promise<unknown> = Promise.resolve();
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface Totals {
   readonly passed: number;
@@ -6,9 +7,9 @@ export interface Totals {
   readonly skipped: number;
 }
 
-/** Counts the cases of a JUnit report, the one form that Vitest and pytest both write. A missing report counts nothing. */
+/** Counts the cases of a JUnit report, the one form that all runners write: a file, or a folder of them. A missing report counts nothing. */
 export function readJunit(path: string): Totals {
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const text = readReport(path);
   let passed = 0;
   let failed = 0;
   let skipped = 0;
@@ -18,4 +19,13 @@ export function readJunit(path: string): Totals {
     else passed++;
   }
   return { passed, failed, skipped };
+}
+
+function readReport(path: string): string {
+  if (!existsSync(path)) return '';
+  if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8');
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.xml'))
+    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .join('\n');
 }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { requireNode24 } from './node-version.ts';
 import { type DatabaseServer, startMariadb, startPostgresql } from './test-databases.ts';
-import { type Prepared, prepareChromium, preparePython } from './test-peers.ts';
+import { type Prepared, prepareChromium, prepareMaven, preparePython } from './test-peers.ts';
+import { startServer } from './test-server.ts';
 import { readJunit, type Totals } from './test-totals.ts';
 import { buildUi } from './ui-build.ts';
 
@@ -71,14 +72,37 @@ const pytest = (name: string, interpreter: string, env: Suite['env'] = {}) =>
     env: { BITACORA_NODE: process.execPath, ...env },
   });
 
-const withPeer = <T>(
+/** The official Java client's suite; it sends files through the command line of the Python client. */
+async function java(name: string, maven: string, interpreter: string, databaseUri?: string): Promise<Totals> {
+  const server = await startServer(databaseUri);
+  try {
+    return await run({
+      name,
+      command: maven,
+      args: ['-B', '-q', '-f', join(ROOT, 'compat/java/pom.xml'), 'test', `-Dreports=${report(name)}`],
+      env: {
+        MLFLOW_TRACKING_URI: server.uri,
+        PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH}`,
+      },
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
+const withPeer = async <T>(
   name: string,
   peer: Prepared<T>,
   suite: (value: T) => Promise<Totals>,
-): Promise<Totals> | Totals => ('missing' in peer ? missing(name, peer.missing) : suite(peer.value));
+): Promise<Totals> => ('missing' in peer ? missing(name, peer.missing) : suite(peer.value));
 
 // The environment of the clients takes a minute to install: it is made while the browser is looked for and the UI built.
-const [python, chromium] = await Promise.all([preparePython(ROOT), prepareChromium(), buildUi()]);
+const [python, chromium, maven] = await Promise.all([
+  preparePython(ROOT),
+  prepareChromium(),
+  prepareMaven(),
+  buildUi(),
+]);
 const pythonEnv = 'missing' in python ? {} : { MLFLOW_PYTHON: python.value };
 
 const results: Totals[] = [];
@@ -110,10 +134,16 @@ results.push(
   ),
 );
 
+results.push(
+  await withPeer('java', maven, (program) =>
+    withPeer('java', python, (interpreter) => java('java', program, interpreter)),
+  ),
+);
+
 /** The same tests on another engine: all of the server's own and the official client's. */
 async function onDatabase(name: string, prepared: Prepared<DatabaseServer>): Promise<Totals> {
   if ('missing' in prepared) return missing(name, prepared.missing);
-  const { kind, address, stop } = prepared.value;
+  const { kind, address, createDatabase, stop } = prepared.value;
   try {
     const own = await run({
       name: `server on ${name}`,
@@ -136,7 +166,12 @@ async function onDatabase(name: string, prepared: Prepared<DatabaseServer>): Pro
     const client = await withPeer(`python on ${name}`, python, (interpreter) =>
       pytest(`python on ${name}`, interpreter, { BITACORA_TEST_DATABASE: `${kind}+${driver}://${address}` }),
     );
-    return add(own, client);
+    const jvm = await withPeer(`java on ${name}`, maven, (program) =>
+      withPeer(`java on ${name}`, python, async (interpreter) =>
+        java(`java on ${name}`, program, interpreter, await createDatabase('compat_java')),
+      ),
+    );
+    return add(add(own, client), jvm);
   } finally {
     await stop();
   }

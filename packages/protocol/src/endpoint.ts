@@ -32,7 +32,7 @@ export interface Endpoint<
   /** MLflow serves a few calls below `/ajax-api` alone. */
   readonly ajaxOnly?: boolean;
   /** The same call under another method: searching experiments is both POST and GET. */
-  readonly alsoGet?: boolean;
+  readonly also?: 'GET' | 'POST';
   readonly summary: string;
   readonly permission: Permission<Req>;
   readonly request: Message<Req>;

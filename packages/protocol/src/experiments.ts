@@ -90,7 +90,7 @@ export const restoreExperiment = endpoint({
 export const searchExperiments = endpoint({
   name: 'searchExperiments',
   method: 'POST',
-  alsoGet: true,
+  also: 'GET',
   path: '/api/2.0/mlflow/experiments/search',
   summary: 'Search experiments, newest first.',
   permission: 'any-user',

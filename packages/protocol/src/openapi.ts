@@ -18,8 +18,11 @@ export function openApi({ version, endpoints }: OpenApiOptions): JsonSchema {
   for (const endpoint of endpoints) {
     const path = endpoint.ajaxOnly ? endpoint.path.replace(/^\/api/, '/ajax-api') : endpoint.path;
     add(path, endpoint.method, operation(endpoint, endpoint.method));
-    if (endpoint.alsoGet)
-      add(path, 'GET', { ...operation(endpoint, 'GET'), operationId: `${endpoint.name}ByGet` });
+    const { also } = endpoint;
+    if (also) {
+      const name = `${endpoint.name}By${also === 'GET' ? 'Get' : 'Post'}`;
+      add(path, also, { ...operation(endpoint, also), operationId: name });
+    }
   }
   for (const transfer of transfers) {
     add(transfer.path.replace('*', '{artifact_path}'), transfer.method, transferOperation(transfer));

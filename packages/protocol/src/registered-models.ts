@@ -87,6 +87,8 @@ export const deleteRegisteredModel = endpoint({
 export const searchRegisteredModels = endpoint({
   name: 'searchRegisteredModels',
   method: 'GET',
+  // MLflow's R client posts this search, which MLflow's own server answers with 405.
+  also: 'POST',
   path: '/api/2.0/mlflow/registered-models/search',
   summary: 'Search registered models by name. Prompts are found only by their tag.',
   permission: 'any-user',
@@ -107,7 +109,7 @@ export const getLatestVersions = endpoint({
   name: 'getLatestVersions',
   method: 'POST',
   path: '/api/2.0/mlflow/registered-models/get-latest-versions',
-  alsoGet: true,
+  also: 'GET',
   summary: 'Get the newest version of each stage, or of the stages named.',
   permission: { level: 'READ', ...ofModel },
   request: message({ name, stages: withDefault(repeated(string()), []) }),

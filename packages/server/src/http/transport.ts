@@ -21,8 +21,9 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], tran
     const ajax = url.replace(/^\/api/, '/ajax-api');
     const handler = (request: FastifyRequest, reply: FastifyReply) => serve(route, transport, request, reply);
     for (const path of endpoint.ajaxOnly ? [ajax] : [url, ajax]) {
-      app.route({ method: endpoint.method, url: path, bodyLimit: endpoint.bodyLimit ?? BODY_LIMIT, handler });
-      if (endpoint.alsoGet) app.route({ method: 'GET', url: path, handler });
+      const { bodyLimit = BODY_LIMIT } = endpoint;
+      app.route({ method: endpoint.method, url: path, bodyLimit, handler });
+      if (endpoint.also) app.route({ method: endpoint.also, url: path, bodyLimit, handler });
     }
   }
 }

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './test-databases.ts';
+
+const CLI = join(import.meta.dirname, '../packages/cli/src/bin.ts');
+
+export interface TestServer {
+  readonly uri: string;
+  stop(): Promise<void>;
+}
+
+/** The server as its users start it, on a free port, for a suite whose clients are not ours. */
+export async function startServer(databaseUri?: string): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'bitacora-suite-'));
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [
+      CLI,
+      'server',
+      ...['--port', String(port), '--log-level', 'warn'],
+      ...['--backend-store-uri', databaseUri ?? `sqlite:///${join(folder, 'mlflow.db')}`],
+      ...['--artifacts-destination', join(folder, 'mlartifacts')],
+    ],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const uri = `http://127.0.0.1:${port}`;
+  while (child.exitCode === null) {
+    const answer = await fetch(`${uri}/health`).catch(() => undefined);
+    if (answer?.ok) return { uri, stop };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await stop();
+  throw new Error(`The server for a suite ended with code ${child.exitCode}.`);
+}
