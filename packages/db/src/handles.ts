@@ -1,3 +1,4 @@
+import type { Int64 } from '@bitacora/protocol';
 import type { Insert } from './insert.ts';
 import type { Dialect, Sql, SqlValue } from './sql.ts';
 
@@ -12,7 +13,7 @@ export interface Changes {
   /** Rows inserted, updated or deleted. */
   readonly changes: number;
   /** The id that the database gave the inserted row; PostgreSQL tells it where the statement ends in `returningId`. */
-  readonly lastInsertId: number;
+  readonly lastInsertId: Int64;
 }
 
 /** A transaction: reads see its own writes. */

@@ -1,3 +1,5 @@
+import { type Int64, stringifyJson } from '@bitacora/protocol';
+
 export type SqlValue = null | string | number | bigint | Uint8Array;
 
 /** The engines that MLflow keeps its tables in; MariaDB speaks `mysql`. */
@@ -7,7 +9,7 @@ export type Dialect = 'sqlite' | 'postgresql' | 'mysql';
 export interface Compiled {
   readonly text: string;
   /** PostgreSQL takes a list as one value. */
-  readonly values: readonly (SqlValue | readonly (string | number)[])[];
+  readonly values: readonly (SqlValue | readonly (string | Int64)[])[];
 }
 
 /** A statement, or a piece of one, with its bound values. `Row` is the shape of its rows, named by whoever writes it. */
@@ -93,14 +95,14 @@ export const byDialect = (variants: Readonly<Record<Dialect, Sql>>): Sql => ({
  * `(…)` of a list for `IN`. SQLite and PostgreSQL get it as one value, so that the statement's text, and so its cached
  * plan, stays the same.
  */
-export function list(values: readonly (string | number)[]): Sql {
+export function list(values: readonly (string | Int64)[]): Sql {
   return {
     compile(dialect) {
       switch (dialect) {
         case 'sqlite':
-          return { text: '(SELECT value FROM json_each(?))', values: [JSON.stringify(values)] };
+          return { text: '(SELECT value FROM json_each(?))', values: [stringifyJson(values)] };
         case 'postgresql': {
-          const type = values.every((value) => typeof value === 'number') ? 'bigint' : 'text';
+          const type = values.every((value) => typeof value !== 'string') ? 'bigint' : 'text';
           return { text: `(SELECT unnest(CAST(? AS ${type}[])))`, values: [values] };
         }
         case 'mysql':

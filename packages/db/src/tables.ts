@@ -6,7 +6,7 @@ import type { Int64 } from '@bitacora/protocol';
  */
 
 export interface ExperimentRow {
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly name: string;
   readonly artifact_location: string | null;
   readonly lifecycle_stage: string | null;
@@ -18,7 +18,7 @@ export interface ExperimentRow {
 export interface ExperimentTagRow {
   readonly key: string;
   readonly value: string | null;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
 }
 
 export interface RunRow {
@@ -34,7 +34,7 @@ export interface RunRow {
   readonly source_version: string | null;
   readonly lifecycle_stage: string | null;
   readonly artifact_uri: string | null;
-  readonly experiment_id: number | null;
+  readonly experiment_id: Int64 | null;
   readonly deleted_time: Int64 | null;
 }
 
@@ -72,7 +72,7 @@ export interface LatestMetricRow {
 
 export interface DatasetRow {
   readonly dataset_uuid: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly name: string;
   readonly digest: string;
   readonly dataset_source_type: string;
@@ -103,7 +103,7 @@ export interface InputTagRow {
 /** `status` is 0 unspecified, 1 pending, 2 ready, 3 failed. */
 export interface LoggedModelRow {
   readonly model_id: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly name: string;
   readonly artifact_location: string;
   readonly creation_timestamp_ms: Int64;
@@ -117,14 +117,14 @@ export interface LoggedModelRow {
 
 export interface LoggedModelParamRow {
   readonly model_id: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly param_key: string;
   readonly param_value: string;
 }
 
 export interface LoggedModelTagRow {
   readonly model_id: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly tag_key: string;
   readonly tag_value: string;
 }
@@ -136,7 +136,7 @@ export interface LoggedModelMetricRow {
   readonly metric_timestamp_ms: Int64;
   readonly metric_step: Int64;
   readonly metric_value: number | null;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly run_id: string;
   readonly dataset_uuid: string | null;
   readonly dataset_name: string | null;
@@ -215,7 +215,7 @@ export interface WebhookDeliveryRow {
 /** The header of a trace. `request_id` is its id; name, session, tokens and cost stand here alone and not among tags or metadata. */
 export interface TraceInfoRow {
   readonly request_id: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly timestamp_ms: Int64;
   readonly execution_time_ms: Int64 | null;
   readonly status: string;

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { narrow } from '@bitacora/protocol';
+import { type Int64, narrow } from '@bitacora/protocol';
 import type { Changes, Db, Tx } from '../handles.ts';
 import { type Insert, insertText } from '../insert.ts';
 import type { Compiled, Sql, SqlValue } from '../sql.ts';
@@ -10,6 +10,8 @@ type Values = SqlValue[];
 interface Prepared {
   readonly statement: StatementSync;
   readonly toRow: (values: Values) => unknown;
+  /** It has met an integer beyond 2^53, and reads all as bigint from then on. */
+  hasBigInts: boolean;
 }
 
 /** Statements kept prepared per connection. Filters make new texts without end, so the oldest make room. */
@@ -59,7 +61,7 @@ export class SqliteConnection implements Db, Tx {
     const { text, values } = compile(statement);
     try {
       const { changes, lastInsertRowid } = this.#prepare(text).statement.run(...values);
-      return { changes: Number(changes), lastInsertId: Number(lastInsertRowid) };
+      return { changes: Number(changes), lastInsertId: this.#exact(lastInsertRowid) };
     } catch (error) {
       throw translate(error, this.path);
     }
@@ -96,26 +98,39 @@ export class SqliteConnection implements Db, Tx {
     }
     const statement = this.#database.prepare(text);
     statement.setReturnArrays(true);
-    const prepared = { statement, toRow: rowMaker(statement.columns().map(({ name }) => name)) };
+    const prepared = {
+      statement,
+      toRow: rowMaker(statement.columns().map(({ name }) => name)),
+      hasBigInts: false,
+    };
     this.#statements.set(text, prepared);
     return prepared;
   }
 
+  /** `run` rounds an id beyond 2^53, which file stores have. */
+  #exact(id: number | bigint): Int64 {
+    if (Number.isSafeInteger(id)) return id;
+    const { statement } = this.#prepare('SELECT last_insert_rowid()');
+    statement.setReadBigInts(true);
+    const [exact] = statement.get() as unknown as [bigint];
+    return narrow(exact);
+  }
+
   #read(text: string, fetch: (statement: StatementSync) => unknown[]): unknown[] {
     try {
-      const { statement, toRow } = this.#prepare(text);
-      try {
-        return (fetch(statement) as Values[]).map(toRow);
-      } catch (error) {
-        // node:sqlite refuses to round an integer beyond 2^53. Those are rare, so only then read all as bigint.
-        if (!(error instanceof RangeError)) throw error;
-        statement.setReadBigInts(true);
+      const prepared = this.#prepare(text);
+      const { statement, toRow } = prepared;
+      if (!prepared.hasBigInts) {
         try {
-          return (fetch(statement) as Values[]).map((values) => toRow(values.map(narrowValue)));
-        } finally {
-          statement.setReadBigInts(false);
+          return (fetch(statement) as Values[]).map(toRow);
+        } catch (error) {
+          // node:sqlite refuses to round an integer beyond 2^53. Those are rare, so only then read all as bigint.
+          if (!(error instanceof RangeError)) throw error;
+          statement.setReadBigInts(true);
+          prepared.hasBigInts = true;
         }
       }
+      return (fetch(statement) as Values[]).map((values) => toRow(values.map(narrowValue)));
     } catch (error) {
       throw translate(error, this.path);
     }

@@ -9,11 +9,12 @@ import {
   sql,
   type Tx,
 } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
 import { andOwn, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = sql`e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage, e.creation_time, e.last_update_time, e.workspace`;
 
-export const findExperiment = (db: Db, scope: Scope, experiment_id: number) =>
+export const findExperiment = (db: Db, scope: Scope, experiment_id: Int64) =>
   db.get(sql<ExperimentRow>`
     SELECT ${COLUMNS} FROM experiments e WHERE e.experiment_id = ${experiment_id} ${andOwn(scope, 'e.workspace')}`);
 
@@ -23,7 +24,7 @@ export const findExperimentByName = (db: Db, workspace: string, name: string) =>
   );
 
 /** What a write to a run or model of the experiment must know. */
-export const findExperimentStage = (db: Db, scope: Scope, experiment_id: number) =>
+export const findExperimentStage = (db: Db, scope: Scope, experiment_id: Int64) =>
   db.get(
     sql<Pick<ExperimentRow, 'lifecycle_stage' | 'artifact_location'>>`
       SELECT lifecycle_stage, artifact_location FROM experiments
@@ -34,8 +35,8 @@ export const findExperimentStage = (db: Db, scope: Scope, experiment_id: number)
 export async function keepExperimentsInScope(
   db: Db,
   scope: Scope,
-  experiment_ids: readonly number[],
-): Promise<readonly number[]> {
+  experiment_ids: readonly Int64[],
+): Promise<readonly Int64[]> {
   if (!scope.isolated || experiment_ids.length === 0) return experiment_ids;
   const rows = await db.all(sql<Pick<ExperimentRow, 'experiment_id'>>`
     SELECT experiment_id FROM experiments
@@ -47,11 +48,11 @@ export const listExperiments = (db: Db, where: Sql, orderBy: Sql, limit: number,
   db.all(sql<ExperimentRow>`
     SELECT ${COLUMNS} FROM experiments e WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit} OFFSET ${offset}`);
 
-export const listExperimentTags = (db: Db, experiment_ids: readonly number[]) =>
+export const listExperimentTags = (db: Db, experiment_ids: readonly Int64[]) =>
   db.all(sql<ExperimentTagRow>`
     SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN ${list(experiment_ids)} ORDER BY key`);
 
-export const listTagKeys = async (db: Db, experiment_id: number) =>
+export const listTagKeys = async (db: Db, experiment_id: Int64) =>
   (
     await db.all(sql<{ key: string }>`SELECT key FROM experiment_tags WHERE experiment_id = ${experiment_id}`)
   ).map(({ key }) => key);
@@ -62,9 +63,9 @@ export async function insertExperiment(
     readonly name: string;
     readonly workspace: string;
     readonly creation_time: number;
-    readonly experiment_id?: number;
+    readonly experiment_id?: Int64;
   },
-): Promise<number> {
+): Promise<Int64> {
   const { lastInsertId } = await tx.run(
     row.experiment_id === undefined
       ? sql`INSERT INTO experiments (name, lifecycle_stage, creation_time, last_update_time, workspace)
@@ -75,18 +76,18 @@ export async function insertExperiment(
   return lastInsertId;
 }
 
-export const setArtifactLocation = (tx: Tx, experiment_id: number, artifact_location: string) =>
+export const setArtifactLocation = (tx: Tx, experiment_id: Int64, artifact_location: string) =>
   tx.run(
     sql`UPDATE experiments SET artifact_location = ${artifact_location} WHERE experiment_id = ${experiment_id}`,
   );
 
-export const renameExperiment = (tx: Tx, experiment_id: number, name: string, last_update_time: number) =>
+export const renameExperiment = (tx: Tx, experiment_id: Int64, name: string, last_update_time: number) =>
   tx.run(sql`
     UPDATE experiments SET name = ${name}, last_update_time = ${last_update_time} WHERE experiment_id = ${experiment_id}`);
 
 export async function setLifecycleStage(
   tx: Tx,
-  experiment_id: number,
+  experiment_id: Int64,
   lifecycle_stage: 'active' | 'deleted',
   nowMs: number,
 ): Promise<void> {
@@ -99,7 +100,7 @@ export async function setLifecycleStage(
 }
 
 /** Assessments that name a run of the experiment as their source go with it. */
-export const deleteAssessmentsOfRuns = (tx: Tx, scope: Scope, experiment_id: number) =>
+export const deleteAssessmentsOfRuns = (tx: Tx, scope: Scope, experiment_id: Int64) =>
   tx.run(sql`
     DELETE FROM assessments WHERE ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')}
       IN (SELECT run_uuid FROM runs WHERE experiment_id = ${experiment_id})
@@ -107,7 +108,7 @@ export const deleteAssessmentsOfRuns = (tx: Tx, scope: Scope, experiment_id: num
 
 export const upsertExperimentTags = (
   tx: Tx,
-  experiment_id: number,
+  experiment_id: Int64,
   tags: readonly { readonly key: string; readonly value: string }[],
 ) =>
   tx.insert(
@@ -119,5 +120,5 @@ export const upsertExperimentTags = (
     tags.map(({ key, value }) => [key, value, experiment_id]),
   );
 
-export const deleteExperimentTag = (tx: Tx, experiment_id: number, key: string) =>
+export const deleteExperimentTag = (tx: Tx, experiment_id: Int64, key: string) =>
   tx.run(sql`DELETE FROM experiment_tags WHERE experiment_id = ${experiment_id} AND key = ${key}`);

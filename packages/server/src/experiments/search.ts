@@ -6,6 +6,7 @@ import { fromPageToken, page } from '../http/page-token.ts';
 import { STAGES } from '../runs/conditions.ts';
 import { compare, direction } from '../search/comparison.ts';
 import { toExperiments } from './experiment.ts';
+import { readExperimentId } from './ids.ts';
 import { listExperiments } from './queries.ts';
 
 export async function search({ db, workspace }: ReadDeps, input: Input<typeof searchExperiments>) {
@@ -39,7 +40,7 @@ function toCondition(clause: Clause): Sql {
   if (clause.entity === 'attribute') {
     if (clause.key !== 'experiment_id') return compare(`e.${clause.key}`, clause);
     const isIn = clause.comparator === '=' || clause.comparator === 'IN';
-    const ids = [clause.value].flat().map(Number);
+    const ids = [clause.value].flat().flatMap((id) => readExperimentId(String(id)) ?? []);
     return sql`e.experiment_id ${raw(isIn ? 'IN' : 'NOT IN')} ${list(ids)}`;
   }
   if (clause.entity !== 'tag') throw new Error(`experiments have no ${clause.entity}`);

@@ -4,6 +4,7 @@ import {
   type createExperiment,
   type deleteExperimentTag as deleteTagEndpoint,
   type Input,
+  type Int64,
   invalidParameter,
   MlflowError,
   notFound,
@@ -157,7 +158,7 @@ export async function deleteTag({ write, scope }: Deps, input: Input<typeof dele
  *
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
  */
-export async function requireActive(tx: Tx, scope: Scope, experiment_id: number): Promise<string> {
+export async function requireActive(tx: Tx, scope: Scope, experiment_id: Int64): Promise<string> {
   const found = await findExperimentStage(tx, scope, experiment_id);
   if (!found) throw notFound('Experiment', String(experiment_id));
   if (found.lifecycle_stage !== 'active') {

@@ -1,5 +1,5 @@
 import type { Tx } from '@bitacora/db';
-import { invalidParameter, parseJson, preview } from '@bitacora/protocol';
+import { type Int64, invalidParameter, parseJson, preview } from '@bitacora/protocol';
 import { checkKey } from '../limits/keys.ts';
 import { checkLength, EXPERIMENT_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
 import { listTagKeys } from './queries.ts';
@@ -50,7 +50,7 @@ function checkDuration(key: string, value: string): void {
 }
 
 /** @throws MlflowError INVALID_PARAMETER_VALUE when the experiment would have more saved views than it may. */
-export async function checkViews(tx: Tx, experiment_id: number, tags: readonly Tag[]): Promise<void> {
+export async function checkViews(tx: Tx, experiment_id: Int64, tags: readonly Tag[]): Promise<void> {
   const added = tags.filter(({ key }) => key.startsWith(VIEW_PREFIX));
   if (added.length === 0) return;
   const views = new Set([

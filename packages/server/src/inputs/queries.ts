@@ -38,13 +38,13 @@ export const listInputTags = (db: Db, input_uuids: readonly string[]) =>
   db.all(sql<InputTagRow>`
     SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN ${list(input_uuids)} ORDER BY input_uuid, name`);
 
-export const findDatasetId = (db: Db, experiment_id: number, name: string, digest: string) =>
+export const findDatasetId = (db: Db, experiment_id: Int64, name: string, digest: string) =>
   db.get(sql<{ dataset_uuid: string }>`
     SELECT dataset_uuid FROM datasets WHERE experiment_id = ${experiment_id} AND name = ${name} AND digest = ${digest}`);
 
 export interface NewDataset {
   readonly dataset_uuid: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly name: string;
   readonly digest: string;
   readonly source_type: string;
@@ -100,18 +100,13 @@ export const insertInputTags = (
   );
 
 export interface DatasetSummaryRow {
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly name: string;
   readonly digest: string;
   readonly context: string | null;
 }
 
-export const listDatasetSummaries = (
-  db: Db,
-  scope: Scope,
-  experiment_ids: readonly number[],
-  limit: number,
-) =>
+export const listDatasetSummaries = (db: Db, scope: Scope, experiment_ids: readonly Int64[], limit: number) =>
   db.all(sql<DatasetSummaryRow>`
     SELECT DISTINCT d.experiment_id, d.name, d.digest, t.value AS context
     FROM datasets d JOIN inputs i ON i.source_type = 'DATASET' AND i.source_id = d.dataset_uuid

@@ -1,5 +1,5 @@
 import type { Tx } from '@bitacora/db';
-import { invalidParameter, type MetricInput, MlflowError } from '@bitacora/protocol';
+import { type Int64, invalidParameter, type MetricInput, MlflowError } from '@bitacora/protocol';
 import { toMetricRow } from '../metrics/metric.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import { insertModelMetricRows, listDatasetIds, listUnknownModels } from './queries.ts';
@@ -13,7 +13,7 @@ import { insertModelMetricRows, listDatasetIds, listUnknownModels } from './quer
 export async function insertModelMetrics(
   tx: Tx,
   scope: Scope,
-  { run_uuid, experiment_id }: { readonly run_uuid: string; readonly experiment_id: number },
+  { run_uuid, experiment_id }: { readonly run_uuid: string; readonly experiment_id: Int64 },
   metrics: readonly MetricInput[],
 ): Promise<void> {
   const unknown = await listUnknownModels(tx, scope, [

@@ -133,11 +133,11 @@ const MODEL_METRICS: Insert = {
 };
 
 export interface NewModelMetric extends ModelMetricRow {
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
   readonly dataset_uuid: string | null;
 }
 
-export const listDatasetIds = (db: Db, experiment_id: number, names: readonly string[]) =>
+export const listDatasetIds = (db: Db, experiment_id: Int64, names: readonly string[]) =>
   db.all(sql<Pick<DatasetRow, 'dataset_uuid' | 'name' | 'digest'>>`
     SELECT dataset_uuid, name, digest FROM datasets
     WHERE experiment_id = ${experiment_id} AND name IN ${list(names)}`);

@@ -1,5 +1,11 @@
 import type { Tx } from '@bitacora/db';
-import { type Input, invalidParameter, type logMetric, type MetricInput } from '@bitacora/protocol';
+import {
+  type Input,
+  type Int64,
+  invalidParameter,
+  type logMetric,
+  type MetricInput,
+} from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
 import { checkKey } from '../limits/keys.ts';
 import { insertModelMetrics } from '../logged-models/model-metrics.ts';
@@ -31,7 +37,7 @@ export async function log({ write, scope }: Deps, { run_id, ...metric }: Input<t
 export async function writeMetrics(
   tx: Tx,
   scope: Scope,
-  run: { readonly run_uuid: string; readonly experiment_id: number },
+  run: { readonly run_uuid: string; readonly experiment_id: Int64 },
   metrics: readonly MetricInput[],
 ): Promise<void> {
   if (metrics.length === 0) return;

@@ -1,5 +1,5 @@
 import { list, raw, type Sql, sql } from '@bitacora/db';
-import type { ViewType } from '@bitacora/protocol';
+import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause } from '@bitacora/search';
 import { compare } from '../search/comparison.ts';
 import { RUN_NAME_TAG } from '../tags/service.ts';
@@ -78,5 +78,5 @@ function datasetCondition(clause: Of<'dataset'>): Sql {
   return sql`EXISTS (${inputs} WHERE ${ofRun} AND ${compare(clause.key === 'digest' ? 'd.digest' : 'd.name', clause)})`;
 }
 
-export const inExperiments = (experiment_ids: readonly number[], view: ViewType): Sql =>
+export const inExperiments = (experiment_ids: readonly Int64[], view: ViewType): Sql =>
   sql`r.experiment_id IN ${list(experiment_ids)} AND r.lifecycle_stage IN ${list(STAGES[view])}`;

@@ -9,14 +9,14 @@ import {
   type Sql,
   sql,
 } from '@bitacora/db';
-import type { ViewType } from '@bitacora/protocol';
+import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause, OrderTerm } from '@bitacora/search';
 import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
 import { indexedWalks, toOrdering } from './order.ts';
 import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
 
 export interface Query {
-  readonly experiment_ids: readonly number[];
+  readonly experiment_ids: readonly Int64[];
   readonly view: ViewType;
   readonly clauses: readonly Clause[];
   readonly terms: readonly OrderTerm[];

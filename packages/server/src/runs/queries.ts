@@ -11,7 +11,7 @@ export interface RunRow {
   readonly end_time: Int64 | null;
   readonly lifecycle_stage: string;
   readonly artifact_uri: string | null;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
 }
 
 export const RUN_COLUMNS = sql`r.run_uuid, r.name, r.user_id, r.status, r.start_time, r.end_time, r.lifecycle_stage, r.artifact_uri, r.experiment_id`;
@@ -49,7 +49,7 @@ export interface NewRun {
   readonly user_id: string;
   readonly start_time: Int64;
   readonly artifact_uri: string;
-  readonly experiment_id: number;
+  readonly experiment_id: Int64;
 }
 
 /** The source columns are empty text, not NULL, as MLflow writes them. */
