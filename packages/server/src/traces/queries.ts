@@ -6,7 +6,6 @@ import {
   join,
   list,
   raw,
-  type Sql,
   type SqlValue,
   sql,
   type TraceInfoRow,
@@ -14,6 +13,7 @@ import {
   type TraceTagRow,
   type Tx,
 } from '@bitacora/db';
+import { andInScope, type Scope } from '../workspaces/scope.ts';
 import { TRACE_TAG } from './keys.ts';
 
 const NAMES = [
@@ -43,17 +43,15 @@ export type TraceRow = Pick<TraceInfoRow, (typeof NAMES)[number]>;
 /** Of the trace `t`. */
 export const TRACE_COLUMNS = raw(NAMES.map((name) => `t.${name}`).join(', '));
 
-/** Traces `t` of a workspace: a trace has none of its own, its experiment has. */
-export const tracesOf = (workspace: string): Sql =>
-  sql`trace_info t JOIN experiments e ON e.experiment_id = t.experiment_id AND e.workspace = ${workspace}`;
-
-export const findTrace = (db: Db, workspace: string, trace_id: string) =>
+export const findTrace = (db: Db, scope: Scope, trace_id: string) =>
   db.get(sql<TraceRow>`
-    SELECT ${TRACE_COLUMNS} FROM ${tracesOf(workspace)} WHERE t.request_id = ${trace_id}`);
+    SELECT ${TRACE_COLUMNS} FROM trace_info t
+    WHERE t.request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}`);
 
-export const listTraces = (db: Db, workspace: string, trace_ids: readonly string[]) =>
+export const listTraces = (db: Db, scope: Scope, trace_ids: readonly string[]) =>
   db.all(sql<TraceRow>`
-    SELECT ${TRACE_COLUMNS} FROM ${tracesOf(workspace)} WHERE t.request_id IN ${list(trace_ids)}`);
+    SELECT ${TRACE_COLUMNS} FROM trace_info t
+    WHERE t.request_id IN ${list(trace_ids)} ${andInScope(scope, 't.experiment_id')}`);
 
 /** Nobody else writes to these rows until the transaction ends; SQLite has one writer anyway. */
 const LOCKED = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
@@ -63,13 +61,6 @@ export const lockTraces = (tx: Tx, trace_ids: readonly string[]) =>
   tx.all(sql<TraceRow>`
     SELECT ${TRACE_COLUMNS} FROM trace_info t WHERE t.request_id IN ${list(trace_ids)}
     ORDER BY t.request_id ${LOCKED}`);
-
-/** Of the traces with these ids, those that belong to the workspace. */
-export const listTraceIds = async (db: Db, workspace: string, trace_ids: readonly string[]) =>
-  (
-    await db.all(sql<{ request_id: string }>`
-      SELECT t.request_id FROM ${tracesOf(workspace)} WHERE t.request_id IN ${list(trace_ids)}`)
-  ).map(({ request_id }) => request_id);
 
 const NEW_TRACES: Insert = { into: 'trace_info', columns: NAMES, onConflict: 'ignore' };
 

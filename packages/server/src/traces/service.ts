@@ -1,6 +1,7 @@
 import { joinArtifactUri } from '@bitacora/artifacts';
 import type { Tx } from '@bitacora/db';
 import { MlflowError, notFound } from '@bitacora/protocol';
+import type { Scope } from '../workspaces/scope.ts';
 import { TRACE_METADATA, TRACE_TAG } from './keys.ts';
 import { isPromotedMetadata, toPromotedColumns } from './promoted.ts';
 import type { TraceRow } from './queries.ts';
@@ -65,15 +66,15 @@ export const traceArtifactLocation = (experimentLocation: string, trace_id: stri
  * @throws MlflowError INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST when the trace belongs to another workspace,
  * INVALID_STATE when its spans were moved out of the database.
  */
-export async function upsertTrace(tx: Tx, workspace: string, record: TraceRecord): Promise<void> {
+export async function upsertTrace(tx: Tx, scope: Scope, record: TraceRecord): Promise<void> {
   const { request_id, tags, metadata } = record;
-  if ((await queries.insertTraces(tx, [toTraceRow(record)])) === 0) await mergeTrace(tx, workspace, record);
+  if ((await queries.insertTraces(tx, [toTraceRow(record)])) === 0) await mergeTrace(tx, scope, record);
   await mergeTags(tx, request_id, tags);
   await mergeMetadata(tx, request_id, { ...metadata, [TRACE_METADATA.infoFinalized]: 'true' });
 }
 
-async function mergeTrace(tx: Tx, workspace: string, { request_id, tags, metadata, ...header }: TraceRecord) {
-  if (!(await queries.findTrace(tx, workspace, request_id))) throw notFound('trace', request_id);
+async function mergeTrace(tx: Tx, scope: Scope, { request_id, tags, metadata, ...header }: TraceRecord) {
+  if (!(await queries.findTrace(tx, scope, request_id))) throw notFound('trace', request_id);
   await queries.lockTraces(tx, [request_id]);
   if ((await queries.advanceGenerations(tx, [request_id])) === 0) {
     throw new MlflowError(
