@@ -5,6 +5,7 @@ export type { MysqlTls } from './mysql/pool.ts';
 export * from './open-store.ts';
 export * from './pool-settings.ts';
 export { PythonFloat, toPythonJson } from './python-json.ts';
+export { regularExpression } from './regular-expression.ts';
 export { PREFIX_CHARACTERS } from './schema/indexes.ts';
 export { type Opened, type OpenOptions, openDatabaseFile, SchemaError } from './schema/open.ts';
 export * from './sql.ts';

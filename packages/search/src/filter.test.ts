@@ -86,7 +86,79 @@ describe('a filter of runs', () => {
   });
 });
 
-test.each(['runs', 'experiments', 'logged models'] as const)(
+describe('a filter of traces', () => {
+  const ofTraces = (text: string) =>
+    parseFilter('traces', text).map(({ from: _, to: __, ...clause }) => clause);
+
+  test.each([
+    ["trace.status = 'OK'", { entity: 'attribute', key: 'status', comparator: '=', value: 'OK' }],
+    [
+      "status IN ('OK','ERROR')",
+      { entity: 'attribute', key: 'status', comparator: 'IN', value: ['OK', 'ERROR'] },
+    ],
+    ["attributes.name RLIKE '^a'", { entity: 'attribute', key: 'name', comparator: 'RLIKE', value: '^a' }],
+    ['timestamp > 5', { entity: 'attribute', key: 'timestamp_ms', comparator: '>', value: 5 }],
+    [
+      'attribute.execution_time < 1.5',
+      { entity: 'attribute', key: 'execution_time_ms', comparator: '<', value: 1.5 },
+    ],
+    ["text LIKE '%x%'", { entity: 'attribute', key: 'text', comparator: 'LIKE', value: '%x%' }],
+    ["prompt = 'a/1'", { entity: 'attribute', key: 'prompt', comparator: '=', value: 'a/1' }],
+    [
+      'metadata.`mlflow.trace.session` IS NOT NULL',
+      { entity: 'metadata', key: 'mlflow.trace.session', comparator: 'IS NOT NULL' },
+    ],
+    ["request_metadata.k != 'v'", { entity: 'metadata', key: 'k', comparator: '!=', value: 'v' }],
+    ["tags.name = 'v'", { entity: 'tag', key: 'name', comparator: '=', value: 'v' }],
+    ["span.type = 'LLM'", { entity: 'span', key: 'type', comparator: '=', value: 'LLM' }],
+    [
+      "span.attributes.gen_ai.request.model LIKE 'gpt%'",
+      { entity: 'span', key: 'attributes.gen_ai.request.model', comparator: 'LIKE', value: 'gpt%' },
+    ],
+    ["span.attributes.`a b` = 'v'", { entity: 'span', key: 'attributes.a b', comparator: '=', value: 'v' }],
+    ["feedback.`is good` = 'yes'", { entity: 'feedback', key: 'is good', comparator: '=', value: 'yes' }],
+    ['feedback.score >= 0.5', { entity: 'feedback', key: 'score', comparator: '>=', value: 0.5 }],
+    ['expectation.fact IS NULL', { entity: 'expectation', key: 'fact', comparator: 'IS NULL' }],
+    ["issue.id = 'iss-1'", { entity: 'issue', key: 'id', comparator: '=', value: 'iss-1' }],
+  ])('reads %s', (text, clause) => {
+    expect(ofTraces(text)).toEqual([clause]);
+  });
+
+  test.each([
+    ["trace_id = 'x'", 'Invalid attribute key', 0],
+    ["trace.state = 'OK'", 'Invalid attribute key', 0],
+    ["span.colour = 'x'", 'Invalid span attribute key', 0],
+    ["span.attributes. = 'x'", 'names no key', 0],
+    ["span.content = 'x'", 'Invalid comparator', 13],
+    ["text = 'x'", 'Invalid comparator', 5],
+    ["prompt LIKE 'x'", 'Invalid comparator', 7],
+    ["feedback.score > '1'", 'without quotes', 17],
+    ['feedback.score = 1', 'quoted string', 17],
+    ["timestamp > '1'", 'without quotes', 12],
+    ["issue.name = 'x'", 'Invalid issue attribute key', 0],
+    ['status IS NULL', 'not supported', 7],
+    ['experiment_id > 1', 'can be ordered by', 0],
+    ["metrics.a = 'x'", 'Invalid entity type', 0],
+    ["status = 'OK' OR status = 'ERROR'", 'OR is not supported', 14],
+  ])('refuses %j and says where', (text, words, position) => {
+    const error = refusal(() => parseFilter('traces', text));
+    expect(error.message).toContain(words);
+    expect(error.position).toBe(position);
+  });
+
+  test('orders by attributes, tags and metadata', () => {
+    expect(parseOrderBy('traces', ['timestamp ASC', 'tag.a DESC', 'metadata.`b c`', 'run_id'])).toEqual([
+      { entity: 'attribute', key: 'timestamp_ms', ascending: true },
+      { entity: 'tag', key: 'a', ascending: false },
+      { entity: 'metadata', key: 'b c', ascending: true },
+      { entity: 'attribute', key: 'run_id', ascending: true },
+    ]);
+    for (const clause of ['span.name', 'feedback.a', 'text', 'client_request_id'])
+      refusal(() => parseOrderBy('traces', [clause]));
+  });
+});
+
+test.each(['runs', 'experiments', 'logged models', 'traces'] as const)(
   'parsing %s throws a syntax error or nothing, whatever the text',
   (target) => {
     const piece = fc.constantFrom(
@@ -116,6 +188,9 @@ test.each(['runs', 'experiments', 'logged models'] as const)(
       '名',
       '__proto__.a',
       'constructor',
+      'span.attributes.',
+      'feedback.',
+      'RLIKE',
     );
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),

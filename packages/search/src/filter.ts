@@ -2,7 +2,7 @@ import { quote, SearchSyntaxError } from './error.ts';
 import { type Identifier, readIdentifier, unquote } from './identifier.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { type TargetName, targets } from './targets.ts';
-import type { Clause } from './tree.ts';
+import type { Clause, TraceClause } from './tree.ts';
 
 /** Caps that no honest filter reaches; without them one request could hold the server for seconds. */
 export const MOST_CHARACTERS = 50_000;
@@ -10,6 +10,7 @@ export const MOST_CLAUSES = 200;
 
 const NUMBER_COMPARATORS: readonly string[] = ['=', '!=', '>', '>=', '<', '<='];
 const TEXT_COMPARATORS: readonly string[] = ['=', '!=', 'LIKE', 'ILIKE'];
+const ORDERING: readonly string[] = ['>', '>=', '<', '<='];
 const WORD_COMPARATORS = new Set(['LIKE', 'ILIKE', 'IN', 'NOT', 'IS', 'RLIKE']);
 
 /**
@@ -21,7 +22,13 @@ const WORD_COMPARATORS = new Set(['LIKE', 'ILIKE', 'IN', 'NOT', 'IS', 'RLIKE']);
  * @example
  * parseFilter('runs', "metrics.loss < 0.1 AND params.model = 'cnn'")
  */
-export function parseFilter(target: TargetName, text: string | undefined): readonly Clause[] {
+export function parseFilter(target: 'traces', text: string | undefined): readonly TraceClause[];
+export function parseFilter(
+  target: Exclude<TargetName, 'traces'>,
+  text: string | undefined,
+): readonly Clause[];
+export function parseFilter(target: TargetName, text: string | undefined): readonly (Clause | TraceClause)[];
+export function parseFilter(target: TargetName, text: string | undefined): readonly (Clause | TraceClause)[] {
   if (text === undefined || text === '') return [];
   if (text.length > MOST_CHARACTERS) {
     throw new SearchSyntaxError(
@@ -33,7 +40,7 @@ export function parseFilter(target: TargetName, text: string | undefined): reado
   const tokens = new Tokens(tokenize(text), text);
   if (tokens.peek().kind === 'end')
     throw new SearchSyntaxError('The filter is blank. Leave it out to search all.', 0, text.length);
-  const clauses: Clause[] = [];
+  const clauses: (Clause | TraceClause)[] = [];
   do {
     // A trailing AND is accepted, as MLflow does.
     if (clauses.length > 0 && tokens.peek().kind === 'end') break;
@@ -90,7 +97,7 @@ class Tokens {
   }
 }
 
-function readClause(target: TargetName, tokens: Tokens): Clause {
+function readClause(target: TargetName, tokens: Tokens): Clause | TraceClause {
   const { name, identifier } = readName(target, tokens);
   const { token, comparator } = readComparator(tokens);
   const { entity, key } = identifier;
@@ -100,7 +107,8 @@ function readClause(target: TargetName, tokens: Tokens): Clause {
     return { entity, key, comparator, from: name.from, to: token.to } as Clause;
   }
   const isList = comparator === 'IN' || comparator === 'NOT IN';
-  const allowed = identifier.value === 'number' ? NUMBER_COMPARATORS : TEXT_COMPARATORS;
+  const allowed =
+    identifier.comparators ?? (identifier.value === 'number' ? NUMBER_COMPARATORS : TEXT_COMPARATORS);
   if (isList ? !identifier.lists : !allowed.includes(comparator)) {
     const choice = [
       ...allowed,
@@ -114,7 +122,7 @@ function readClause(target: TargetName, tokens: Tokens): Clause {
   }
   const { value, to } = isList
     ? readList(tokens)
-    : identifier.value === 'number'
+    : identifier.value === 'number' || (identifier.value === 'either' && ORDERING.includes(comparator))
       ? readNumber(tokens, identifier)
       : readText(tokens, identifier);
   return { entity, key, comparator, value, from: name.from, to } as Clause;

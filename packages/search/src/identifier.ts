@@ -9,6 +9,7 @@ export interface Identifier {
   readonly value: ValueKind;
   readonly lists: boolean;
   readonly nulls: boolean;
+  readonly comparators?: readonly string[];
   readonly onlyOrders?: boolean;
   readonly quotable?: boolean;
 }
@@ -44,14 +45,23 @@ export function readIdentifier(target: Target, { text, from, to }: Name): Identi
         `Invalid attribute key ${quote(key)} in a search of ${target.thing}. Use one of ${Object.keys(target.attributes).join(', ')}, or name what it belongs to, such as tags.${key}`,
       );
     }
-    return { entity, ...attribute, nulls: false };
+    return { entity, ...attribute, nulls: attribute.nulls ?? false };
   }
   const rules = target.entities[entity];
   if (!rules) throw fail(`${target.thing} cannot be searched by ${entity}`);
-  if (rules.keys && !rules.keys.includes(key)) {
-    throw fail(`Invalid ${entity} attribute key ${quote(key)}. Use one of ${rules.keys.join(', ')}`);
+  const { value, lists, nulls, comparators, keys, openKey, only = {} } = rules;
+  if (openKey !== undefined && key.startsWith(openKey)) {
+    const rest = unquote(key.slice(openKey.length));
+    if (rest === '') throw fail(`${quote(text)} names no key`);
+    return { entity, key: openKey + rest, value, lists, nulls, ...(comparators && { comparators }) };
   }
-  return { entity, key, value: rules.value, lists: rules.lists, nulls: rules.nulls };
+  if (keys && !keys.includes(key)) {
+    const choice = [...keys, ...(openKey === undefined ? [] : [`${openKey}<key>`])].join(', ');
+    throw fail(`Invalid ${entity} attribute key ${quote(key)}. Use one of ${choice}`);
+  }
+  const narrowed = lookUp(only, key);
+  if (narrowed) return { entity, key, value, lists: false, nulls: false, comparators: narrowed };
+  return { entity, key, value, lists, nulls, ...(comparators && { comparators }) };
 }
 
 /** Own properties only: a filter may say `constructor`. */

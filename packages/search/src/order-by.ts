@@ -36,6 +36,14 @@ export function parseOrderBy(target: TargetName, clauses: readonly string[]): re
   return terms;
 }
 
+const ORDERED: readonly string[] = [
+  'attribute',
+  'metric',
+  'param',
+  'tag',
+  'metadata',
+] satisfies OrderTerm['entity'][];
+
 function readTerm(rules: Target, clause: string): OrderTerm {
   const text = clause.trim();
   const fail = (message: string) =>
@@ -53,12 +61,12 @@ function readTerm(rules: Target, clause: string): OrderTerm {
   const { entity, key } = readIdentifier(rules, { text: name, from: 0, to: name.length });
   const sortable =
     entity === 'attribute' ? rules.order.attributes.includes(key) : rules.order.entities.includes(entity);
-  if (!sortable || entity === 'dataset') {
+  if (!sortable || !ORDERED.includes(entity)) {
     throw fail(
       `${rules.thing} can be ordered by ${[...rules.order.attributes, ...rules.order.entities.filter((kind) => kind !== 'attribute').map((kind) => `${kind}s.<key>`)].join(', ')}`,
     );
   }
-  return { entity, key, ascending: word !== 'DESC' || !directed };
+  return { entity: entity as OrderTerm['entity'], key, ascending: word !== 'DESC' || !directed };
 }
 
 function lastSpace(text: string): number {

@@ -1,19 +1,28 @@
 import type { Entity } from './tree.ts';
 
-export type ValueKind = 'text' | 'number';
+/** `either`: a number where the comparator orders, else text. */
+export type ValueKind = 'text' | 'number' | 'either';
 
 interface EntityRules {
   readonly value: ValueKind;
   readonly lists: boolean;
   readonly nulls: boolean;
+  /** Besides IN and IS NULL; absent, the usual ones of the kind of value. */
+  readonly comparators?: readonly string[];
   /** The only keys there are; absent where any key is one. */
   readonly keys?: readonly string[];
+  /** Any key may follow this one, which ends in a dot. */
+  readonly openKey?: string;
+  /** Keys that take fewer comparators than the rest, and no list. */
+  readonly only?: Readonly<Record<string, readonly string[]>>;
 }
 
 interface Attribute {
   readonly key: string;
   readonly value: ValueKind;
   readonly lists: boolean;
+  readonly nulls?: boolean;
+  readonly comparators?: readonly string[];
   /** Only an order may name it. */
   readonly onlyOrders?: boolean;
   /** A number may stand in quotes too. */
@@ -40,6 +49,23 @@ const orderable = (key: string): Attribute => ({ ...number(key), onlyOrders: tru
 
 const NUMBERS: EntityRules = { value: 'number', lists: false, nulls: false };
 const TEXTS: EntityRules = { value: 'text', lists: false, nulls: true };
+
+const PATTERNS = ['=', '!=', 'LIKE', 'ILIKE', 'RLIKE'] as const;
+const WORDS: EntityRules = { value: 'text', lists: true, nulls: true, comparators: PATTERNS };
+const ASSESSMENTS: EntityRules = {
+  value: 'either',
+  lists: false,
+  nulls: true,
+  comparators: [...PATTERNS, '>', '>=', '<', '<='],
+};
+
+const word = (key: string, nulls = false): Attribute => ({
+  key,
+  value: 'text',
+  lists: true,
+  nulls,
+  comparators: PATTERNS,
+});
 
 export const targets = {
   runs: {
@@ -157,6 +183,68 @@ export const targets = {
     order: {
       attributes: ['name', 'version', 'creation_time', 'last_updated_time'],
       entities: ['attribute'],
+    },
+    repeatedOrder: 'refused',
+  },
+  traces: {
+    thing: 'traces',
+    prefixes: {
+      tag: 'tag',
+      tags: 'tag',
+      metadata: 'metadata',
+      request_metadata: 'metadata',
+      attribute: 'attribute',
+      attributes: 'attribute',
+      trace: 'attribute',
+      span: 'span',
+      feedback: 'feedback',
+      expectation: 'expectation',
+      issue: 'issue',
+    },
+    attributes: {
+      request_id: word('request_id'),
+      client_request_id: word('client_request_id', true),
+      name: word('name', true),
+      status: word('status'),
+      run_id: word('run_id', true),
+      prompt: { ...text('prompt'), comparators: ['='] },
+      text: { ...text('text'), comparators: ['LIKE', 'ILIKE'] },
+      timestamp_ms: number('timestamp_ms'),
+      timestamp: number('timestamp_ms'),
+      execution_time_ms: number('execution_time_ms'),
+      execution_time: number('execution_time_ms'),
+      end_time_ms: number('end_time_ms'),
+      end_time: number('end_time_ms'),
+      experiment_id: orderable('experiment_id'),
+    },
+    entities: {
+      tag: WORDS,
+      metadata: WORDS,
+      span: {
+        value: 'text',
+        lists: true,
+        nulls: false,
+        comparators: PATTERNS,
+        keys: ['name', 'type', 'status', 'content'],
+        openKey: 'attributes.',
+        only: { content: ['LIKE', 'ILIKE'] },
+      },
+      feedback: ASSESSMENTS,
+      expectation: ASSESSMENTS,
+      issue: { value: 'text', lists: false, nulls: false, comparators: ['='], keys: ['id'] },
+    },
+    order: {
+      attributes: [
+        'timestamp_ms',
+        'execution_time_ms',
+        'end_time_ms',
+        'status',
+        'request_id',
+        'experiment_id',
+        'name',
+        'run_id',
+      ],
+      entities: ['attribute', 'tag', 'metadata'],
     },
     repeatedOrder: 'refused',
   },

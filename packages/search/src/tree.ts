@@ -25,6 +25,12 @@ interface Textual {
   readonly value: string;
 }
 
+/** RLIKE: a regular expression matches somewhere in the text. */
+interface Matched {
+  readonly comparator: 'RLIKE';
+  readonly value: string;
+}
+
 interface Listed {
   readonly comparator: ListComparator;
   readonly value: readonly string[];
@@ -44,11 +50,31 @@ export type DatasetClause = Of<'dataset'> & (Textual | Listed);
 /** One comparison. All clauses of a filter must hold. */
 export type Clause = AttributeClause | MetricClause | ParamClause | TagClause | DatasetClause;
 
-export type Entity = Clause['entity'];
+type Written = Textual | Matched | Listed;
+
+export type TraceAttributeClause = Of<'attribute'> & (Numeric | Written | Null);
+export type TraceTagClause = Of<'tag'> & (Written | Null);
+export type MetadataClause = Of<'metadata'> & (Written | Null);
+/** The key is `name`, `type`, `status`, `content`, or `attributes.` and the key of an attribute. */
+export type SpanClause = Of<'span'> & Written;
+/** The key is the assessment's name; numbers are compared by `>`, `>=`, `<` and `<=` alone. */
+export type AssessmentClause = Of<'feedback' | 'expectation'> & (Numeric | Textual | Matched | Null);
+export type IssueClause = Of<'issue'> & { readonly comparator: '='; readonly value: string };
+
+/** One comparison of a trace. Those of spans must hold on one and the same span. */
+export type TraceClause =
+  | TraceAttributeClause
+  | TraceTagClause
+  | MetadataClause
+  | SpanClause
+  | AssessmentClause
+  | IssueClause;
+
+export type Entity = Clause['entity'] | TraceClause['entity'];
 
 /** One term of an order. */
 export interface OrderTerm {
-  readonly entity: 'attribute' | 'metric' | 'param' | 'tag';
+  readonly entity: 'attribute' | 'metric' | 'param' | 'tag' | 'metadata';
   readonly key: string;
   readonly ascending: boolean;
 }

@@ -20,6 +20,7 @@ const TABLE_FULL = 1114;
 const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
 const CONNECTION_KILLED = 1927;
+const REGULAR_EXPRESSION = 1139;
 /** Out of range, characters that the column cannot hold, too long. */
 const VALUE_ERRORS = new Set([1264, 1366, 1406]);
 
@@ -57,6 +58,9 @@ export function translate(error: unknown): unknown {
         error,
       );
   }
+  // MySQL 8 tells what is wrong with an expression by numbers from 3685 to 3700.
+  if (errno === REGULAR_EXPRESSION || (errno >= 3685 && errno <= 3700))
+    return new ValueRefused(`MySQL cannot read the regular expression: ${error.message}`, { cause: error });
   if (VALUE_ERRORS.has(errno))
     return new ValueRefused(`MySQL cannot store a value: ${error.message}`, { cause: error });
   const isAway =

@@ -46,6 +46,9 @@ function translateServerError(error: PostgresqlError): unknown {
   // 22001 too long, 22003 out of range, 22021 a character (such as NUL) that PostgreSQL's text cannot hold.
   if (code === '22001' || code === '22003' || code === '22021')
     return new ValueRefused(`PostgreSQL cannot store a value: ${error.message}`, { cause: error });
+  // 2201B a regular expression, 22025 a pattern of LIKE that ends in a backslash.
+  if (code === '2201B' || code === '22025')
+    return new ValueRefused(`PostgreSQL cannot read the pattern: ${error.message}`, { cause: error });
   // 08 connection exceptions, 57P admin shutdown and crash, 53300 too many connections, 55P03 lock not available.
   if (code.startsWith('08') || code.startsWith('57P') || code === '53300')
     return unavailable('connection', `PostgreSQL is not available (${error.message}). Try again.`, error);

@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Int64, narrow } from '@bitacora/protocol';
 import type { Changes, Db, Tx } from '../handles.ts';
 import { type Insert, insertText } from '../insert.ts';
+import { regularExpression } from '../regular-expression.ts';
 import type { Compiled, Sql, SqlValue } from '../sql.ts';
 import { translate } from './errors.ts';
 
@@ -33,6 +34,10 @@ export class SqliteConnection implements Db, Tx {
     // MLflow's own settings per connection: LIKE must tell upper from lower case, keys cascade on rename.
     this.#database.exec(
       'PRAGMA case_sensitive_like = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY',
+    );
+    // SQLite has the operator REGEXP, but leaves its meaning to the program.
+    this.#database.function('regexp', { deterministic: true }, (pattern, text) =>
+      text === null ? null : Number(regularExpression(String(pattern)).test(String(text))),
     );
   }
 

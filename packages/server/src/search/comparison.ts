@@ -1,8 +1,8 @@
-import { byDialect, list, raw, type Sql, sql } from '@bitacora/db';
+import { byDialect, list, raw, regularExpression, type Sql, sql } from '@bitacora/db';
 import type { ListComparator, NumberComparator, TextComparator } from '@bitacora/search';
 
 interface Comparison {
-  readonly comparator: NumberComparator | TextComparator | ListComparator;
+  readonly comparator: NumberComparator | TextComparator | ListComparator | 'RLIKE';
   readonly value: string | number | bigint | readonly string[];
 }
 
@@ -10,13 +10,40 @@ interface Comparison {
  * `column` is written in our own source; the value is bound. Letters are compared exactly, but for ILIKE, which MLflow
  * does by lower-casing both sides.
  */
-export function compare(column: string, { comparator, value }: Comparison): Sql {
-  const left = raw(column);
-  if (typeof value === 'object') return sql`${left} ${raw(comparator)} ${list(value)}`;
+export const compare = (column: string, comparison: Comparison): Sql => compareWith(raw(column), comparison);
+
+/**
+ * The same for any expression.
+ *
+ * @throws ValueRefused for a regular expression that cannot be read.
+ */
+export function compareWith(left: Sql, { comparator, value }: Comparison): Sql {
+  if (typeof value === 'object') return inList(left, comparator, value);
+  if (comparator === 'RLIKE') return matches(left, String(value));
   if (comparator === 'ILIKE') return sql`lower(${left}) LIKE lower(${value})`;
   const plain = sql`${left} ${raw(comparator)} ${value}`;
   if (typeof value !== 'string') return plain;
   return byDialect({ sqlite: plain, postgresql: plain, mysql: exactly(left, comparator, value) });
+}
+
+function inList(left: Sql, comparator: string, value: readonly string[]): Sql {
+  const plain = sql`${left} ${raw(comparator)} ${list(value)}`;
+  const bytes = sql`CAST(${left} AS BINARY) ${raw(comparator)} ${list(value)}`;
+  return byDialect({
+    sqlite: plain,
+    postgresql: plain,
+    mysql: comparator === 'IN' ? sql`(${plain} AND ${bytes})` : bytes,
+  });
+}
+
+/** The engines' own expressions differ in detail; what RE2 refuses is refused everywhere. */
+function matches(left: Sql, pattern: string): Sql {
+  regularExpression(pattern);
+  return byDialect({
+    sqlite: sql`${left} REGEXP ${pattern}`,
+    postgresql: sql`${left} ~ ${pattern}`,
+    mysql: sql`CAST(${left} AS BINARY) REGEXP CAST(${pattern} AS BINARY)`,
+  });
 }
 
 /**
