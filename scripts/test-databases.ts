@@ -81,6 +81,8 @@ export async function startMariadb(): Promise<Prepared<DatabaseServer>> {
       '--innodb-flush-log-at-trx-commit=0',
       '--innodb-doublewrite=0',
       '--max-connections=400',
+      // The default of MySQL 8, and of MariaDB as Debian sets it up.
+      '--character-set-server=utf8mb4',
     ],
     { ...options, stdio: 'ignore' },
   );

@@ -6,7 +6,10 @@ const GRACE_MS = 25_000;
 
 /** Runs the server until a signal; resolves when all is answered, checkpointed and closed. */
 export async function serve(config: Config): Promise<void> {
-  const { created, store } = await openStore(config.backend, { onMissingIndexes: announceIndexes });
+  const { created, store } = await openStore(config.backend, {
+    schema: config.schema,
+    onMissingIndexes: announceIndexes,
+  });
   const app = await createApp({ config, store });
   try {
     await app.listen({ host: config.host, port: config.port });

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import {
   type BackendStore,
   BackendStoreUriError,
+  FRESH,
   type MysqlTls,
   POOL_DEFAULTS,
   parseBackendStoreUri,
   redactUri,
+  SCHEMA_RELEASES,
 } from '@bitacora/db';
 import { type Config, WEBHOOK_DEFAULTS } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -23,6 +25,7 @@ interface Flags {
   readonly backendStoreUri: string;
   readonly readReplicaBackendStoreUri?: string;
   readonly registryStoreUri?: string;
+  readonly schema: string;
   readonly poolSize: number;
   readonly maxOverflow: number;
   readonly poolRecycle: number;
@@ -110,6 +113,15 @@ export function serverCommand(): Command {
       )
         .env('MLFLOW_BACKEND_STORE_URI')
         .default('sqlite:///mlflow.db'),
+    )
+    .addOption(
+      new Option(
+        '--schema <release>',
+        'the MLflow whose own server shall open a database that is made here; existing ones stay as they are',
+      )
+        .env('BITACORA_SCHEMA')
+        .choices(SCHEMA_RELEASES)
+        .default(FRESH.mlflow),
     )
     .addOption(
       new Option(
@@ -279,6 +291,7 @@ export function toConfig(flags: Flags): Config {
       pool: { size: flags.poolSize, overflow: flags.maxOverflow, recycle_s: flags.poolRecycle },
       mysqlTls: mysqlTls(flags),
     },
+    schema: flags.schema,
     artifactRoot: flags.defaultArtifactRoot ?? 'mlflow-artifacts:/',
     artifactsDestination: localFolder(flags.artifactsDestination),
     servesArtifacts: flags.serveArtifacts,

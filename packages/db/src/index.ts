@@ -8,6 +8,8 @@ export { PythonFloat, toPythonJson } from './python-json.ts';
 export { regularExpression } from './regular-expression.ts';
 export { PREFIX_CHARACTERS } from './schema/indexes.ts';
 export { type Opened, type OpenOptions, openDatabaseFile, SchemaError } from './schema/open.ts';
+export { FRESH, SCHEMA_RELEASES } from './schema/revisions.ts';
+export { type Schema, schemaOf } from './schema/schema-of.ts';
 export * from './sql.ts';
 export { SqliteStore } from './sqlite/store.ts';
 export type * from './tables.ts';

@@ -6,6 +6,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly backend: Backend;
+  /** The MLflow release whose schema a new database gets, such as `3.18`; undefined for the default. */
+  readonly schema?: string | undefined;
   /** Where new experiments keep their artifacts, such as `mlflow-artifacts:/` or `s3://bucket/path`. */
   readonly artifactRoot: string;
   /** The local folder behind the proxy. */

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { ddlOf, NEWEST, type Revision } from './revisions.ts';
+import { ddlOf, FRESH, type Revision } from './revisions.ts';
 
 /**
  * Makes MLflow's tables, in one transaction, and marks them with the revision. The experiment `Default` is not among
  * the rows: MLflow's server adds it when it first opens the database, and so does ours.
  */
-export function createSchema(db: DatabaseSync, revision: Revision = NEWEST): void {
+export function createSchema(db: DatabaseSync, revision: Revision = FRESH): void {
   const ddl = ddlOf(revision, 'sqlite');
   if (db.isTransaction) {
     db.exec(ddl);

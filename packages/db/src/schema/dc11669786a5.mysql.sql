@@ -938,5 +938,3 @@ BEGIN
 END;
 
 INSERT INTO workspaces (name, description) VALUES ('default', 'Default workspace for legacy resources');
-
-INSERT INTO alembic_version (version_num) VALUES ('dc11669786a5');

@@ -932,4 +932,3 @@ CREATE TABLE alembic_version (
 );
 
 INSERT INTO workspaces (name, description) VALUES ('default', 'Default workspace for legacy resources');
-INSERT INTO alembic_version (version_num) VALUES ('dc11669786a5');

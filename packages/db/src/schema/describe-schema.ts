@@ -4,12 +4,12 @@ type Row = Record<string, unknown>;
 
 /**
  * Everything about a database's schema that a program can notice, one fact a line, in an order that does not depend on
- * how the schema came about: two databases are alike when their texts are. Our own indexes are left out.
+ * how the schema came about: two databases are alike when their texts are. Our own tables and indexes are left out.
  */
 export function describeSchema(db: DatabaseSync): string {
   const all = (text: string, ...values: string[]) => db.prepare(text).all(...values) as Row[];
   const objects = all(
-    "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger', 'view') ORDER BY type, name",
+    "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger', 'view') AND name NOT LIKE 'bitacora_%' ORDER BY type, name",
   );
   const lines = objects.flatMap(({ type, name, sql }) =>
     type === 'table'

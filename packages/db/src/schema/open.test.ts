@@ -22,7 +22,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSchema } from './create-schema.ts';
 import { INDEXES } from './indexes.ts';
 import { openDatabaseFile, SchemaError } from './open.ts';
-import { NEWEST } from './revisions.ts';
+import { FRESH } from './revisions.ts';
 
 let folder = '';
 let path = '';
@@ -35,7 +35,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const OPENED = { created: false, revision: NEWEST.revision };
+const OPENED = { created: false, revision: FRESH.revision };
 const CREATED = { ...OPENED, created: true };
 
 /** Makes or changes the file as another program would. */
@@ -88,6 +88,21 @@ describe('creates', () => {
     expect(openDatabaseFile(path)).toEqual(CREATED);
     expect(openDatabaseFile(path)).toEqual(OPENED);
     expect(readdirSync(dirname(path))).toEqual(['mlflow.db']);
+  });
+
+  test('the schema that is asked for', () => {
+    const NEWER = { created: false, revision: 'f4a9b2c7d1e6' };
+    expect(openDatabaseFile(path, { schema: '3.18' })).toEqual({ ...NEWER, created: true });
+    // What is there stays what it is.
+    expect(openDatabaseFile(path, { schema: '3.17' })).toEqual(NEWER);
+    expect(openDatabaseFile(path)).toEqual(NEWER);
+  });
+
+  test('nothing for a schema that is not known', () => {
+    expect(() => openDatabaseFile(path, { schema: '3.16' })).toThrow(
+      'MLflow 3.16 is not known: use 3.17 or 3.18',
+    );
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('the tables in an empty file', () => {
@@ -222,8 +237,26 @@ describe('refuses, and leaves as it is,', () => {
       },
       [
         "'c8d9e0f1a2b3'",
-        'dc11669786a5 (MLflow 3.17)',
+        'dc11669786a5 (MLflow 3.17) and f4a9b2c7d1e6 (MLflow 3.18)',
         "pip install 'mlflow==3.17.*' && mlflow db upgrade 'sqlite:///",
+      ],
+    ],
+    [
+      'a database that was left on the way from 3.17 to 3.18',
+      () => {
+        makeMlflow();
+        edit("UPDATE alembic_version SET version_num = '8b6ad64cb8f5'");
+      },
+      ["'8b6ad64cb8f5'", "pip install 'mlflow==3.18.*' && mlflow db upgrade 'sqlite:///"],
+    ],
+    [
+      'a database that says 3.18 and lacks its tables',
+      () => {
+        makeMlflow();
+        edit("UPDATE alembic_version SET version_num = 'f4a9b2c7d1e6'");
+      },
+      [
+        'lacks the tables skills, skill_versions, skill_tags, skill_version_tags, skill_aliases, issue_categories',
       ],
     ],
     [
@@ -234,7 +267,7 @@ describe('refuses, and leaves as it is,', () => {
       },
       [
         "'ffffffffffff'",
-        'dc11669786a5 (MLflow 3.17)',
+        'dc11669786a5 (MLflow 3.17) and f4a9b2c7d1e6 (MLflow 3.18)',
         'newer version of this server',
         'mlflow server --backend-store-uri',
       ],

@@ -5,7 +5,7 @@ import { createSchema } from './create-schema.ts';
 import { ensureOwn } from './indexes.ts';
 import { type Contents, EMPTY, look } from './look.ts';
 import { explain } from './refusals.ts';
-import { checkRevision, NEWEST, type Revision, sqliteUri, tablesOf } from './revisions.ts';
+import { checkRevision, type Revision, revisionOf, sqliteUri, tablesOf } from './revisions.ts';
 import { SchemaError } from './schema-error.ts';
 
 export { SchemaError } from './schema-error.ts';
@@ -19,6 +19,8 @@ export interface Opened {
 }
 
 export interface OpenOptions {
+  /** The MLflow release whose schema a new database gets, such as `3.18`. */
+  readonly schema?: string | undefined;
   /** Told the names of our own indexes before a file that lacks them gets them: 100,000 runs take some seconds, once. */
   readonly onMissingIndexes?: (names: readonly string[]) => void;
 }
@@ -29,13 +31,16 @@ export interface OpenOptions {
  *
  * @throws SchemaError
  */
-export function openDatabaseFile(path: string, { onMissingIndexes }: OpenOptions = {}): Opened {
+export function openDatabaseFile(path: string, { schema, onMissingIndexes }: OpenOptions = {}): Opened {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const before = lookIfThere(path);
     if (!isEmpty(before)) check(before, path);
     checkAccess(path);
-    if (isEmpty(before) && write(path, create)) return { created: true, revision: NEWEST.revision };
+    if (isEmpty(before)) {
+      const fresh = revisionOf(schema);
+      if (write(path, (db) => create(db, fresh))) return { created: true, revision: fresh.revision };
+    }
     if (before.isUnfinished) write(path, undoUnfinished);
     // Looked at again: another process may have made the tables meanwhile, and an undone write may have hidden them.
     const { revision } = check(look(path, WAIT_MS), path);
@@ -99,11 +104,11 @@ function write<T>(path: string, work: (db: DatabaseSync) => T): T {
  *
  * @returns whether it was this one.
  */
-function create(db: DatabaseSync): boolean {
+function create(db: DatabaseSync, revision: Revision): boolean {
   db.exec('BEGIN EXCLUSIVE');
   const isFirst = db.prepare('SELECT 1 FROM sqlite_master').get() === undefined;
   if (isFirst) {
-    createSchema(db);
+    createSchema(db, revision);
     ensureOwn(db);
   }
   db.exec('COMMIT');

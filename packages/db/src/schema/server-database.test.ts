@@ -1,17 +1,22 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../open-store.ts';
 import { POOL_DEFAULTS } from '../pool-settings.ts';
 import { parseBackendStoreUri } from '../uri.ts';
+import { describeServerSchema } from './describe-server-schema.ts';
+import { pythonOf } from './python.ts';
+import { REVISIONS } from './revisions.ts';
 
 const uri = process.env.TEST_DATABASE_URI;
 const engine = uri?.startsWith('postgresql') ? 'postgresql' : 'mysql';
 
 /** The statements of an administrator: SQL as it is, on one of the server's databases. */
 async function execute(database: string, statement: string): Promise<Record<string, unknown>[]> {
-  const { pathname: _, ...address } = { pathname: '', ...addressOf(database) };
+  const address = addressOf(database);
   if (engine === 'postgresql') {
     const client = new pg.Client(address);
     await client.connect();
@@ -35,18 +40,29 @@ function addressOf(database: string) {
   return { host, port: Number(port), user, database };
 }
 
-const open = (database: string) =>
-  openStore({
-    store: parseBackendStoreUri(String(uri).replace(/[^/]+$/, database)),
-    pool: POOL_DEFAULTS,
-    mysqlTls: {},
-  });
+const uriOf = (database: string) => String(uri).replace(/[^/]+$/, database);
 
-describe.runIf(uri)('a database on a server', () => {
-  const admin = engine === 'postgresql' ? 'postgres' : 'mysql';
-  const database = `schema_${randomUUID().replaceAll('-', '')}`;
-  beforeAll(() => execute(admin, `CREATE DATABASE ${database}`).then(() => undefined));
-  afterAll(() => execute(admin, `DROP DATABASE ${database}`).then(() => undefined));
+const open = (database: string, schema?: string) =>
+  openStore({ store: parseBackendStoreUri(uriOf(database)), pool: POOL_DEFAULTS, mysqlTls: {} }, { schema });
+
+const admin = engine === 'postgresql' ? 'postgres' : 'mysql';
+const maySkip = process.env.CI !== 'true';
+
+describe.runIf(uri)('a database on a server', { timeout: 240_000 }, () => {
+  const made: string[] = [];
+  const newDatabase = async (options = '') => {
+    const name = `schema_${randomUUID().replaceAll('-', '')}`;
+    await execute(admin, `CREATE DATABASE ${name} ${options}`);
+    made.push(name);
+    return name;
+  };
+  let database = '';
+  beforeAll(async () => {
+    database = await newDatabase();
+  });
+  afterAll(async () => {
+    for (const name of made) await execute(admin, `DROP DATABASE ${name}`);
+  });
 
   test('is created once by servers that start together, and opened by the next', async () => {
     const opened = await Promise.all([1, 2, 3, 4].map(() => open(database)));
@@ -89,5 +105,64 @@ describe.runIf(uri)('a database on a server', () => {
 
   test('is refused in one line when it cannot be reached', async () => {
     await expect(open('no_such_database')).rejects.toThrow(/cannot be opened: .*no_such_database/);
+  });
+
+  test.runIf(engine === 'mysql')(
+    'is refused with the remedy where it could not hold all letters',
+    async () => {
+      const latin = await newDatabase('CHARACTER SET latin1');
+      await expect(open(latin)).rejects.toThrow(
+        `would keep text in the character set latin1, which lacks most letters of the world. Run ALTER DATABASE \`${latin}\` CHARACTER SET utf8mb4;`,
+      );
+      expect(await execute(latin, 'SHOW TABLES')).toEqual([]);
+    },
+  );
+
+  describe.each(REVISIONS)('at the schema of MLflow $mlflow', (revision) => {
+    const schema = revision.mlflow;
+    const python = pythonOf(revision);
+    const described = (name: string) => describeServerSchema(engine, (text) => execute(name, text));
+
+    async function run(script: string, name: string): Promise<string> {
+      const driver = engine === 'postgresql' ? 'postgresql+psycopg2' : 'mysql+pymysql';
+      const { stdout } = await promisify(execFile)(
+        String(python),
+        ['-c', script, uriOf(name).replace(/^\w+/, driver)],
+        { env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', PYTHONWARNINGS: 'ignore' } },
+      );
+      return stdout.trim().split('\n').at(-1) ?? '';
+    }
+
+    test('is what MLflow makes, and each opens what the other made', async ({ skip }) => {
+      if (python === undefined && maySkip) skip(`no interpreter is named that has MLflow ${schema}`);
+      const [theirs, ours] = [await newDatabase(), await newDatabase()];
+      await run(
+        `import sys
+from mlflow.store.db.utils import _initialize_tables, create_sqlalchemy_engine
+_initialize_tables(create_sqlalchemy_engine(sys.argv[1]))`,
+        theirs,
+      );
+      const made = await open(ours, schema);
+      expect(made).toMatchObject({ created: true, revision: revision.revision });
+      await made.store.close();
+      expect(await described(ours)).toBe(await described(theirs));
+
+      const opened = await open(theirs);
+      expect(opened).toMatchObject({ created: false, revision: revision.revision });
+      await opened.store.close();
+      expect(await described(theirs)).toBe(await described(ours));
+
+      const name = await run(
+        `import sys
+from mlflow import MlflowClient
+client = MlflowClient(sys.argv[1], registry_uri=sys.argv[1])
+run = client.create_run("0", run_name="python")
+client.log_metric(run.info.run_id, "m", 0.5)
+client.create_registered_model("registered", tags={"a": "b"})
+print(client.search_runs(["0"], "metrics.m < 1")[0].info.run_name)`,
+        ours,
+      );
+      expect(name).toBe('python');
+    });
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVER_INDEXES, type ServerIndex } from './indexes.ts';
 import type { Opened, OpenOptions } from './open.ts';
 import { ownTableStatements } from './own-tables.ts';
-import { checkRevision, ddlOf, NEWEST, tablesOf } from './revisions.ts';
+import { checkRevision, ddlOf, type Revision, revisionOf, tablesOf } from './revisions.ts';
 import { SchemaError } from './schema-error.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -25,13 +25,14 @@ export interface SchemaConnection {
  */
 export async function openServerDatabase(
   connection: SchemaConnection,
-  { onMissingIndexes }: OpenOptions = {},
+  { schema, onMissingIndexes }: OpenOptions = {},
 ): Promise<Opened> {
+  const fresh = revisionOf(schema);
   // Of several servers that start together one creates and the others wait.
   return withLock(connection, async () => {
     const before = await look(connection);
-    const created = isFree(before);
-    if (created) await create(connection);
+    const created = isFree(before, fresh);
+    if (created) await create(connection, fresh);
     const { revision } = check(created ? await look(connection) : before, connection);
     await ensureOwnOnServer(connection, created ? undefined : onMissingIndexes);
     return { created, revision };
@@ -55,7 +56,7 @@ async function look(connection: SchemaConnection): Promise<Contents> {
   return { tables, revision: String(version?.version_num ?? '') };
 }
 
-const isFree = ({ tables }: Contents) => !tablesOf(NEWEST).some((table) => tables.has(table));
+const isFree = ({ tables }: Contents, fresh: Revision) => !tablesOf(fresh).some((table) => tables.has(table));
 
 function check({ tables, revision: found }: Contents, { name, uri }: SchemaConnection) {
   if (found === undefined || found === '') {
@@ -74,12 +75,13 @@ function check({ tables, revision: found }: Contents, { name, uri }: SchemaConne
 }
 
 /** PostgreSQL takes all of it or nothing. MySQL ends a transaction with each table: there the revision comes last. */
-async function create(connection: SchemaConnection): Promise<void> {
-  const ddl = ddlOf(NEWEST, connection.engine);
+async function create(connection: SchemaConnection, revision: Revision): Promise<void> {
+  const ddl = ddlOf(revision, connection.engine);
   if (connection.engine === 'postgresql') {
     await connection.query(`BEGIN;\n${ddl}\nCOMMIT;`);
     return;
   }
+  await checkCharacters(connection);
   // The statements are parted by empty lines; the trigger holds semicolons of its own.
   for (const statement of ddl.split(/;\n\n/)) {
     const text = statement
@@ -88,6 +90,18 @@ async function create(connection: SchemaConnection): Promise<void> {
       .trim();
     if (text !== '') await connection.query(/^CREATE TRIGGER/.test(text) ? `${text};` : text);
   }
+}
+
+/**
+ * The tables take over the character set of the database. With one that is not Unicode, names in other scripts could
+ * not be stored, and MLflow 3.18 cannot upgrade such tables. An existing database is opened as it is.
+ */
+async function checkCharacters({ name, query }: SchemaConnection): Promise<void> {
+  const [row] = await query('SELECT @@character_set_database AS characters, DATABASE() AS name');
+  if (row === undefined || /^utf8/.test(String(row.characters))) return;
+  throw new SchemaError(
+    `${name} would keep text in the character set ${row.characters}, which lacks most letters of the world. Run ALTER DATABASE \`${row.name}\` CHARACTER SET utf8mb4; and start again.`,
+  );
 }
 
 async function ensureOwnOnServer(
