@@ -11,24 +11,62 @@ export type Prepared<T> = { readonly value: T } | { readonly missing: string };
 
 const LONG = { timeout: 20 * 60_000, maxBuffer: 64 * 1024 * 1024 };
 
-/** A virtual environment with the official clients, made once per set of requirements; the path of its interpreter. */
-export async function preparePython(root: string): Promise<Prepared<string>> {
-  const requirements = join(root, 'compat/python/requirements.txt');
+/** A release of the official Python client, in a virtual environment of its own. */
+export interface PythonClient {
+  /** As in the names of suites. */
+  readonly name: string;
+  /** A file in compat/python. */
+  readonly requirements: string;
+  /** The file lists all there is: nothing is added for what the packages themselves ask for. */
+  readonly isWhole?: boolean;
+}
+
+export const MLFLOW_3_17: PythonClient = { name: 'mlflow 3.17', requirements: 'requirements.txt' };
+export const MLFLOW_3_18: PythonClient = {
+  name: 'mlflow 3.18',
+  requirements: 'requirements-3.18.txt',
+  isWhole: true,
+};
+
+/** So many are installed at a time: pip keeps a core and the network busy. */
+const INSTALLS = 2;
+
+/**
+ * Virtual environments with the official clients, each made once per set of requirements.
+ *
+ * @returns the path of each one's interpreter, in the order of `clients`.
+ */
+export async function preparePythons<const Clients extends readonly PythonClient[]>(
+  root: string,
+  clients: Clients,
+): Promise<{ [At in keyof Clients]: Prepared<string> }> {
+  const prepared: Prepared<string>[] = [];
+  let next = 0;
+  const installOneByOne = async () => {
+    for (let at = next++; at < clients.length; at = next++)
+      prepared[at] = await preparePython(root, clients[at]!);
+  };
+  await Promise.all(Array.from({ length: INSTALLS }, installOneByOne));
+  return prepared as { [At in keyof Clients]: Prepared<string> };
+}
+
+export async function preparePython(
+  root: string,
+  { name, requirements: file, isWhole }: PythonClient = MLFLOW_3_17,
+): Promise<Prepared<string>> {
+  const requirements = join(root, 'compat/python', file);
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(root, '.cache', `python-${digest}`);
   const interpreter = join(folder, 'bin/python');
   const ready = join(folder, 'ready');
   if (existsSync(ready)) return { value: interpreter };
-  process.stdout.write('Installing the official MLflow client for the tests…\n');
+  process.stdout.write(`Installing the official client ${name} for the tests…\n`);
   try {
     await exec('python3', ['-m', 'venv', '--clear', folder], LONG);
-    await exec(
-      interpreter,
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
-      LONG,
-    );
+    const options = ['--quiet', '--disable-pip-version-check', ...(isWhole ? ['--no-deps'] : [])];
+    await exec(interpreter, ['-m', 'pip', 'install', ...options, '-r', requirements], LONG);
   } catch (error) {
-    return { missing: `the official Python client could not be installed (${firstLine(error)})` };
+    return { missing: `the official Python client ${name} could not be installed (${firstLine(error)})` };
   }
   writeFileSync(ready, '');
   return { value: interpreter };

@@ -3,7 +3,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { requireNode24 } from './node-version.ts';
 import { type DatabaseServer, startMariadb, startPostgresql } from './test-databases.ts';
-import { type Prepared, prepareChromium, prepareMaven, preparePython } from './test-peers.ts';
+import {
+  MLFLOW_3_17,
+  MLFLOW_3_18,
+  type Prepared,
+  prepareChromium,
+  prepareMaven,
+  preparePythons,
+} from './test-peers.ts';
 import { startServer } from './test-server.ts';
 import { readJunit, type Totals } from './test-totals.ts';
 import { buildUi } from './ui-build.ts';
@@ -96,14 +103,17 @@ const withPeer = async <T>(
   suite: (value: T) => Promise<Totals>,
 ): Promise<Totals> => ('missing' in peer ? missing(name, peer.missing) : suite(peer.value));
 
-// The environment of the clients takes a minute to install: it is made while the browser is looked for and the UI built.
-const [python, chromium, maven] = await Promise.all([
-  preparePython(ROOT),
+// The environments of the clients take a minute to install: they are made while the browser is looked for and the UI built.
+const [[python, newerPython], chromium, maven] = await Promise.all([
+  preparePythons(ROOT, [MLFLOW_3_17, MLFLOW_3_18]),
   prepareChromium(),
   prepareMaven(),
   buildUi(),
 ]);
-const pythonEnv = 'missing' in python ? {} : { MLFLOW_PYTHON: python.value };
+const pythonEnv: Record<string, string> = {
+  ...('value' in python && { MLFLOW_PYTHON: python.value }),
+  ...('value' in newerPython && { MLFLOW_PYTHON_3_18: newerPython.value }),
+};
 
 const results: Totals[] = [];
 results.push(
@@ -115,6 +125,7 @@ results.push(
   }),
 );
 results.push(await withPeer('python', python, (interpreter) => pytest('python', interpreter)));
+results.push(await withPeer('python 3.18', newerPython, (interpreter) => pytest('python 3.18', interpreter)));
 results.push(
   await withPeer('browser', 'missing' in python ? python : chromium, (browser) =>
     run({

@@ -13,8 +13,13 @@ import uuid
 
 import pytest
 from databases import IS_SQLITE, uri_of
+from mlflow import version as mlflow_version
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# A new database gets the schema of the release under test where there is one, so that its own server can open it.
+if mlflow_version.VERSION.startswith("3.18."):
+    os.environ.setdefault("BITACORA_SCHEMA", "3.18")
 
 # A client that retries for minutes would hide an error behind a timeout.
 os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "2"

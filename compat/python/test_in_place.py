@@ -137,6 +137,8 @@ def questions(folder):
 DELIBERATE = {
     ("GET", "/api/3.0/mlflow/server-info"): "features that this server does not have yet",
 }
+if not mlflow.__version__.startswith("3.17."):
+    DELIBERATE["GET", "/version"] = "the release whose behaviour is served: see docs/mlflow-releases.md"
 
 
 def ask(uri, method, path, fields):
@@ -258,7 +260,7 @@ def sha256(path):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda path: execute(path, "UPDATE alembic_version SET version_num = 'c8d9e0f1a2b3'"), ["c8d9e0f1a2b3", "dc11669786a5", "mlflow db upgrade"]),
+        (lambda path: execute(path, "UPDATE alembic_version SET version_num = 'c8d9e0f1a2b3'"), ["c8d9e0f1a2b3", "dc11669786a5 (MLflow 3.17) and f4a9b2c7d1e6 (MLflow 3.18)", "mlflow db upgrade"]),
         (lambda path: execute(path, "DROP TABLE alembic_version"), ["not one of MLflow"]),
         (lambda path: execute(path, "DROP TABLE spans"), ["lacks the tables spans"]),
         (lambda path: path.write_bytes(b"plain text, no database at all, longer than a header"), ["not an SQLite database"]),
