@@ -27,7 +27,7 @@ export function toPythonJson(value: unknown, { ascii = true }: { readonly ascii?
       return quote(value, ascii);
     case 'object':
       if (Array.isArray(value)) return `[${value.map((item) => toPythonJson(item, { ascii })).join(', ')}]`;
-      return `{${Object.entries(value)
+      return `{${(value instanceof Map ? [...value] : Object.entries(value))
         .filter(([, item]) => item !== undefined)
         .map(([name, item]) => `${quote(name, ascii)}: ${toPythonJson(item, { ascii })}`)
         .join(', ')}}`;
@@ -45,7 +45,7 @@ const quote = (text: string, ascii: boolean) => {
 };
 
 /** The same shortest digits as JavaScript's, but an exponent from 1e16 on and below 1e-4, with two digits at least. */
-function floatText(value: number): string {
+export function floatText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   const [mantissa = '', power = ''] = value.toExponential().split('e');

@@ -29,6 +29,8 @@ const TABLES: Readonly<Record<string, string>> = {
   TraceTagRow: 'trace_tags',
   TraceRequestMetadataRow: 'trace_request_metadata',
   TraceMetricRow: 'trace_metrics',
+  SpanRow: 'spans',
+  AssessmentRow: 'assessments',
   EntityAssociationRow: 'entity_associations',
 };
 
