@@ -1,4 +1,5 @@
 import { artifactEndpoints } from './artifacts.ts';
+import { assessmentEndpoints } from './assessments.ts';
 import { experimentEndpoints } from './experiments.ts';
 import { inputEndpoints } from './inputs.ts';
 import { loggedModelEndpoints } from './logged-models.ts';
@@ -20,6 +21,7 @@ export const endpoints = {
   ...modelVersionEndpoints,
   ...modelAliasEndpoints,
   ...artifactEndpoints,
+  ...assessmentEndpoints,
   ...serverInfoEndpoints,
 };
 

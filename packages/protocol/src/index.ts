@@ -1,5 +1,6 @@
 export * from './artifact-transfer.ts';
 export * from './artifacts.ts';
+export * from './assessments.ts';
 export * from './client.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
@@ -23,6 +24,7 @@ export * from './traces.ts';
 export * from './traces-v2.ts';
 export * from './webhooks.ts';
 export * from './wire/field.ts';
+export * from './wire/field-mask.ts';
 export * from './wire/json-value.ts';
 export * from './wire/message.ts';
 export * from './wire/scalars.ts';

@@ -1,3 +1,4 @@
+import { assessment } from './assessments.ts';
 import { endpoint } from './endpoint.ts';
 import { optional, required, withDefault } from './wire/field.ts';
 import { jsonValue, stringMap } from './wire/json-value.ts';
@@ -39,7 +40,7 @@ export const traceInfo = message({
   execution_duration: optional(duration()),
   state: optional(traceState),
   trace_metadata: optional(stringMap(), { describe: 'Written once.' }),
-  assessments: optional(repeated(jsonValue())),
+  assessments: optional(repeated(assessment)),
   tags: optional(stringMap(), { describe: 'Changeable.' }),
 });
 export type TraceInfo = WireMessage<typeof traceInfo.fields>;

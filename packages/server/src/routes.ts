@@ -1,4 +1,5 @@
 import { artifactRoutes } from './artifacts/routes.ts';
+import { assessmentRoutes } from './assessments/routes.ts';
 import { experimentRoutes } from './experiments/routes.ts';
 import type { Route } from './http/routes.ts';
 import { inputRoutes } from './inputs/routes.ts';
@@ -21,5 +22,6 @@ export const routes: readonly Route[] = [
   ...modelVersionRoutes,
   ...modelAliasRoutes,
   ...artifactRoutes,
+  ...assessmentRoutes,
   ...serverInfoRoutes,
 ];
