@@ -49,6 +49,15 @@ export const transfers = [
     query: ['run_id', 'run_uuid', 'path'],
   },
   {
+    name: 'getModelVersionArtifact',
+    method: 'GET',
+    path: '/model-versions/get-artifact',
+    ajaxTwin: false,
+    summary: 'Download a file of a model version.',
+    permission: 'any-user',
+    query: ['name', 'version', 'path'],
+  },
+  {
     name: 'getLoggedModelArtifact',
     method: 'GET',
     path: '/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files',

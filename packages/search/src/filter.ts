@@ -170,8 +170,14 @@ function readComparator(tokens: Tokens): { readonly token: Token; readonly compa
 
 function readNumber(tokens: Tokens, identifier: Identifier) {
   const token = tokens.next();
-  if (token.kind === 'string' && identifier.quotable && /^\d{1,15}$/.test(unquote(token.text)))
-    return { value: Number(unquote(token.text)), to: token.to };
+  if (identifier.whole && (token.kind === 'string' || token.kind === 'number')) {
+    const text = unquote(token.text);
+    if (/^\s*[+-]?\d{1,15}\s*$/.test(text)) return { value: Number(text), to: token.to };
+    throw tokens.fail(
+      token,
+      `Expected a whole number for ${describe(identifier)}, found ${quote(token.text)}`,
+    );
+  }
   if (token.kind !== 'number') {
     const hint = token.kind === 'string' ? 'Write the number without quotes' : 'Give a number';
     throw tokens.fail(

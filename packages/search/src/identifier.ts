@@ -11,7 +11,7 @@ export interface Identifier {
   readonly nulls: boolean;
   readonly comparators?: readonly string[];
   readonly onlyOrders?: boolean;
-  readonly quotable?: boolean;
+  readonly whole?: boolean;
 }
 
 interface Name {

@@ -25,8 +25,8 @@ interface Attribute {
   readonly comparators?: readonly string[];
   /** Only an order may name it. */
   readonly onlyOrders?: boolean;
-  /** A number may stand in quotes too. */
-  readonly quotable?: boolean;
+  /** Only whole numbers, which may stand in quotes too. */
+  readonly whole?: boolean;
 }
 
 /** What may be searched, and how: the grammar is the same everywhere, these tables are what differs. */
@@ -158,7 +158,7 @@ export const targets = {
   },
   'registered models': {
     thing: 'registered models',
-    prefixes: { attribute: 'attribute', attributes: 'attribute', tag: 'tag', tags: 'tag' },
+    prefixes: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
     attributes: {
       name: text('name', true),
       timestamp: orderable('last_updated_time'),
@@ -170,12 +170,12 @@ export const targets = {
   },
   'model versions': {
     thing: 'model versions',
-    prefixes: { attribute: 'attribute', attributes: 'attribute', tag: 'tag', tags: 'tag' },
+    prefixes: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
     attributes: {
       name: text('name', true),
       run_id: text('run_id', true),
       source_path: text('source'),
-      version_number: { ...number('version'), quotable: true },
+      version_number: { ...number('version'), whole: true },
       creation_timestamp: orderable('creation_time'),
       last_updated_timestamp: orderable('last_updated_time'),
     },

@@ -30,11 +30,11 @@ export function placeOf(
     if (inside !== '..' && !inside.startsWith(`..${sep}`)) return joinPaths(parseArtifactPath(inside), below);
     throw new ArtifactError(
       'unsupported',
-      'The artifacts of this run are in a folder that this server does not serve. Read them from there directly.',
+      'These artifacts are in a folder that this server does not serve. Read them from there directly.',
     );
   }
   throw new MlflowError(
     'NOT_IMPLEMENTED',
-    `The artifacts of this run are in a store (${location.scheme}:) that this server does not serve. Read them from there directly.`,
+    `These artifacts are in a store (${location.scheme}:) that this server does not serve. Read them from there directly.`,
   );
 }

@@ -11,6 +11,7 @@ import { invalidParameter, notFound, type TransferName, transfers } from '@bitac
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
+import { filesOf } from '../model-versions/files.ts';
 import { findRun } from '../runs/queries.ts';
 import { placeOf } from './location.ts';
 
@@ -41,6 +42,11 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     return send(deps, placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')), request, reply);
+  },
+  getModelVersionArtifact: async (deps, request, reply) => {
+    const [name, version] = [neededField(request, 'name'), neededField(request, 'version')];
+    const path = neededField(request, 'path');
+    return send(deps, placeOf(deps, await filesOf(deps, { name, version }), path), request, reply);
   },
   getLoggedModelArtifact: async (deps, request, reply) => {
     const { model_id } = request.params as { model_id: string };

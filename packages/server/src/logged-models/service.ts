@@ -14,7 +14,6 @@ import {
   notFound,
   preview,
   type setLoggedModelTags,
-  stringifyJson,
 } from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
@@ -24,6 +23,7 @@ import { randomName } from '../runs/random-name.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import { toLoggedModels } from './logged-model.ts';
 import * as queries from './queries.ts';
+import { type RegisteredVersion, readVersions, spellVersions } from './registered-versions.ts';
 
 /** Widths of MLflow's columns, in characters. */
 const NAME_CHARACTERS = 500;
@@ -139,26 +139,16 @@ export async function addModelVersion(
   tx: Tx,
   scope: Scope,
   model_id: string,
-  version: { readonly name: string; readonly version: string },
+  version: RegisteredVersion,
 ): Promise<void> {
   const model = await requireModel(tx, scope, model_id);
   const tag = (await queries.listModelTags(tx, [model_id])).find(({ key }) => key === MODEL_VERSIONS_TAG);
   const versions = readVersions(tag?.value).filter(
     (known) => known.name !== version.name || known.version !== version.version,
   );
-  // Spelled as Python's json.dumps does, whose servers compare and extend it.
-  const value = stringifyJson([...versions, version]);
-  await queries.upsertModelTags(tx, model, [{ key: MODEL_VERSIONS_TAG, value }]);
-}
-
-function readVersions(text: string | undefined): { readonly name: string; readonly version: string }[] {
-  try {
-    const versions: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(versions) ? versions : [];
-  } catch {
-    // Anybody may have set the tag to anything; what cannot be read is replaced.
-    return [];
-  }
+  await queries.upsertModelTags(tx, model, [
+    { key: MODEL_VERSIONS_TAG, value: spellVersions([...versions, version]) },
+  ]);
 }
 
 /** Deleted models are still written to, as in MLflow: an upload may end after its model went to the trash. */

@@ -1,4 +1,4 @@
-import type { Db, Tx } from '@bitacora/db';
+import type { Db } from '@bitacora/db';
 import {
   type deleteRegisteredModelAlias,
   type getModelVersionByAlias,
@@ -41,12 +41,12 @@ export const removeAliasesOfVersion = queries.deleteAliasesOfVersion;
 
 export async function set(deps: Deps, input: Input<typeof setRegisteredModelAlias>) {
   const { write, workspace } = deps;
-  const { name, alias } = input;
+  const { alias } = input;
   checkAlias(alias);
   checkNotReserved(alias);
   const version = parseVersion(input.version);
   await write(async (tx) => {
-    await requireVersion(tx, workspace, name, version);
+    const { name } = await requireVersion(tx, workspace, input.name, version);
     await queries.upsertAlias(tx, { workspace, name, alias, version });
     await publishAlias(tx, deps, 'CREATED', { name, alias, version: input.version });
   });
@@ -75,7 +75,7 @@ export async function resolve(
 }
 
 /** @throws MlflowError INVALID_PARAMETER_VALUE for an unknown alias, not 404: Python's clients tell them apart by that. */
-async function versionOf(db: Db | Tx, workspace: string, name: string, alias: string): Promise<number> {
+export async function versionOf(db: Db, workspace: string, name: string, alias: string): Promise<number> {
   await requireRegisteredModel(db, workspace, name);
   if (alias.toLowerCase() !== 'latest') {
     const row = await queries.findAlias(db, workspace, name, alias);

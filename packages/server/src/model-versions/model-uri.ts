@@ -9,7 +9,8 @@ export type ModelUri =
 
 /** @throws MlflowError INVALID_PARAMETER_VALUE */
 export function parseModelUri(uri: string): ModelUri {
-  const path = /^models:\/([^/].*)$/is.exec(uri)?.[1];
+  // Three slashes are one; two would name a host, and there is but one registry here.
+  const path = /^models:\/(?:\/\/+)?([^/].*)$/is.exec(uri)?.[1];
   const parts = path?.split('/') ?? [];
   const [first = '', second] = parts;
   if (parts.length < 1 || parts.length > 2 || first.trim() === '' || second?.trim() === '') {

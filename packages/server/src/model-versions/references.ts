@@ -1,6 +1,6 @@
 import type { Db, ModelVersionRow } from '@bitacora/db';
 import { invalidParameter, preview } from '@bitacora/protocol';
-import { aliasesOf } from '../model-aliases/service.ts';
+import { versionOf } from '../model-aliases/service.ts';
 import type { ModelUri } from './model-uri.ts';
 import { listLatestVersions } from './queries.ts';
 import { parseStage } from './stages.ts';
@@ -14,11 +14,8 @@ export async function resolveReference(
 ): Promise<ModelVersionRow> {
   const { name } = uri;
   if ('version' in uri) return requireVersion(db, workspace, name, parseVersion(uri.version));
-  if ('alias' in uri) {
-    const row = (await aliasesOf(db, workspace, [name])).find(({ alias }) => alias === uri.alias);
-    if (!row) throw invalidParameter(`Registered model alias ${preview(uri.alias)} not found.`);
-    return requireVersion(db, workspace, name, row.version);
-  }
+  if ('alias' in uri)
+    return requireVersion(db, workspace, name, await versionOf(db, workspace, name, uri.alias));
   const versions = await listLatestVersions(db, workspace, [name]);
   const stage = uri.stage === undefined ? undefined : parseStage(uri.stage);
   const found = versions

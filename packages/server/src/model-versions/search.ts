@@ -1,6 +1,6 @@
 import { type Db, join, type ModelVersionRow, raw, type Sql, sql } from '@bitacora/db';
 import type { Input, searchModelVersions } from '@bitacora/protocol';
-import { type Clause, parseFilter, parseOrderBy } from '@bitacora/search';
+import { type AttributeClause, type Clause, parseFilter, parseOrderBy } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
 import { asksForPrompts, promptConditions } from '../prompts/search.ts';
@@ -53,8 +53,14 @@ function toOrder(terms: ReturnType<typeof parseOrderBy>): Sql {
   );
 }
 
+/** PostgreSQL refuses to compare a column with what it could never hold; no version is that high. */
+const withinColumn = (clause: AttributeClause): AttributeClause =>
+  typeof clause.value === 'number'
+    ? ({ ...clause, value: Math.min(Math.max(clause.value, -1), 2 ** 31 - 1) } as AttributeClause)
+    : clause;
+
 function toCondition(clause: Clause): Sql {
-  if (clause.entity === 'attribute') return compare(`m.${clause.key}`, clause);
+  if (clause.entity === 'attribute') return compare(`m.${clause.key}`, withinColumn(clause));
   if (clause.entity !== 'tag' || clause.value === undefined)
     throw new Error(`model versions have no ${clause.entity}`);
   return sql`EXISTS (SELECT 1 FROM model_version_tags t WHERE t.workspace = m.workspace AND t.name = m.name

@@ -1,21 +1,23 @@
-import type { Db, ModelVersionRow } from '@bitacora/db';
-import type {
-  createModelVersion,
-  deleteModelVersionTag,
-  getLatestVersions,
-  Input,
-  ModelVersion,
-  setModelVersionTag,
-  transitionModelVersionStage,
-  updateModelVersion,
+import { type Db, isForeignKeyViolation, type ModelVersionRow } from '@bitacora/db';
+import {
+  type createModelVersion,
+  type deleteModelVersionTag,
+  type getLatestVersions,
+  type Input,
+  type ModelVersion,
+  notFound,
+  type setModelVersionTag,
+  type transitionModelVersionStage,
+  type updateModelVersion,
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
+import { checkKey } from '../limits/keys.ts';
 import { checkLength } from '../limits/values.ts';
 import { addModelVersion } from '../logged-models/service.ts';
 import { aliasesOf, removeAliasesOfVersion } from '../model-aliases/service.ts';
 import { checkPromptSource, isPrompt } from '../prompts/prompts.ts';
 import { requireRegisteredModel } from '../registered-models/active.ts';
-import { checkRegistryTag } from '../registered-models/names.ts';
+import { checkDescription, checkRegistryTag } from '../registered-models/names.ts';
 import { touchRegisteredModel } from '../registered-models/queries.ts';
 import { publishVersionCreated, publishVersionTag } from '../webhooks/events.ts';
 import { toModelVersion } from './model-version.ts';
@@ -26,9 +28,8 @@ import { parseVersion, requireVersion } from './versions.ts';
 
 export { parseVersion, requireVersion } from './versions.ts';
 
-/** Widths of MLflow's columns, in characters. */
-const DESCRIPTION_CHARACTERS = 5000;
-const URI_CHARACTERS = 500;
+/** MLflow's cap on artifact locations, in characters; engines whose column is narrower refuse what does not fit. */
+const URI_CHARACTERS = 2048;
 
 interface Key {
   readonly name: string;
@@ -37,15 +38,15 @@ interface Key {
 
 export async function create(deps: Deps, input: Input<typeof createModelVersion>) {
   const { write, clock, workspace } = deps;
-  const { name, run_link, description } = input;
-  checkLength(description, DESCRIPTION_CHARACTERS, 'description');
+  const { run_link, description } = input;
+  checkDescription(description);
   checkLength(input.source, URI_CHARACTERS, 'source');
   checkLength(run_link, URI_CHARACTERS, 'run_link');
   const tags = input.tags.map((tag, index) => checkRegistryTag(tag, `tags[${index}].`));
   const prompt = isPrompt(tags);
   if (prompt) checkPromptSource(input.source);
   const model_version = await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, name);
+    const { name } = await requireRegisteredModel(tx, workspace, input.name);
     const { source, storage_location, run_id, model_id } = prompt
       ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
       : await followSource(tx, deps, input);
@@ -69,9 +70,12 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
       storage_location,
       workspace,
     };
-    await queries.insertVersion(tx, row);
+    await queries.insertVersion(tx, row).catch((error: unknown) => {
+      // Deleted in between, by another server.
+      throw isForeignKeyViolation(error) ? notFound('registered model', name, 'name') : error;
+    });
     await queries.upsertVersionTags(tx, { workspace, name, version }, tags);
-    if (model_id !== '') await addModelVersion(tx, deps.scope, model_id, { name, version: String(version) });
+    if (model_id !== '') await addModelVersion(tx, deps.scope, model_id, { name, version });
     await publishVersionCreated(tx, deps, {
       name,
       version: String(version),
@@ -128,8 +132,8 @@ export const latestVersions = async (db: Db, workspace: string, names: readonly 
   toVersions(db, workspace, await queries.listLatestVersions(db, workspace, names));
 
 export async function latest({ db, workspace }: ReadDeps, { name, stages }: Input<typeof getLatestVersions>) {
-  const wanted: readonly string[] = stages.length === 0 ? STAGES : stages.map(parseStage);
   await requireRegisteredModel(db, workspace, name);
+  const wanted: readonly string[] = stages.length === 0 ? STAGES : stages.map(parseStage);
   const aliases = await aliasesOf(db, workspace, [name]);
   const model_versions = (await latestVersions(db, workspace, [name]))
     .filter(({ current_stage = 'None' }) => wanted.includes(current_stage))
@@ -152,7 +156,7 @@ export async function downloadUri({ db, workspace }: ReadDeps, { name, version }
 export async function update({ write, clock, workspace }: Deps, input: Input<typeof updateModelVersion>) {
   const { name, description } = input;
   const version = parseVersion(input.version);
-  checkLength(description ?? '', DESCRIPTION_CHARACTERS, 'description');
+  checkDescription(description ?? '');
   const model_version = await write(async (tx) => {
     await requireVersion(tx, workspace, name, version);
     await queries.setDescription(tx, { workspace, name, version }, description ?? null, clock.nowMs());
@@ -165,17 +169,18 @@ export async function transition(
   { write, clock, workspace }: Deps,
   input: Input<typeof transitionModelVersionStage>,
 ) {
-  const { name, archive_existing_versions } = input;
+  const { archive_existing_versions } = input;
   const version = parseVersion(input.version);
   const stage = parseStage(input.stage);
   if (archive_existing_versions) checkArchives(stage);
   const model_version = await write(async (tx) => {
-    await requireVersion(tx, workspace, name, version);
+    const { name } = await requireVersion(tx, workspace, input.name, version);
     const key = { workspace, name, version };
     const nowMs = clock.nowMs();
+    // First of all, so that of two transitions on two servers the later one archives what the earlier one moved.
+    await touchRegisteredModel(tx, workspace, name, nowMs);
     if (archive_existing_versions) await queries.archiveOthers(tx, key, stage, nowMs);
     await queries.setStage(tx, key, stage, nowMs);
-    await touchRegisteredModel(tx, workspace, name, nowMs);
     return loadVersion(tx, workspace, name, version);
   });
   return { model_version };
@@ -201,9 +206,9 @@ export async function setTag(deps: Deps, input: Input<typeof setModelVersionTag>
   const tag = checkRegistryTag(input);
   const version = parseVersion(input.version);
   await write(async (tx) => {
-    await requireVersion(tx, workspace, input.name, version);
-    await queries.upsertVersionTags(tx, { workspace, name: input.name, version }, [tag]);
-    await publishVersionTag(tx, deps, 'SET', { name: input.name, version: input.version, ...tag });
+    const { name } = await requireVersion(tx, workspace, input.name, version);
+    await queries.upsertVersionTags(tx, { workspace, name, version }, [tag]);
+    await publishVersionTag(tx, deps, 'SET', { name, version: input.version, ...tag });
   });
   return {};
 }
@@ -211,6 +216,7 @@ export async function setTag(deps: Deps, input: Input<typeof setModelVersionTag>
 export async function deleteTag(deps: Deps, input: Input<typeof deleteModelVersionTag>) {
   const { write, workspace } = deps;
   const { name, key } = input;
+  checkKey('tag', key, 'key');
   const version = parseVersion(input.version);
   await write(async (tx) => {
     await requireVersion(tx, workspace, name, version);

@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path';
 import { parseArtifactUri, refuseHostAddressed } from '@bitacora/artifacts';
 import type { Tx } from '@bitacora/db';
-import { invalidParameter, preview } from '@bitacora/protocol';
+import { invalidParameter, notFound, preview } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
 import { findModelPlace } from '../logged-models/service.ts';
 import { isStoredPrompt, requireRegisteredModel } from '../registered-models/active.ts';
@@ -34,27 +34,43 @@ export interface Lineage {
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE, or RESOURCE_DOES_NOT_EXIST for what the source refers to.
  */
-export async function followSource(tx: Tx, asked: Asked, given: GivenSource): Promise<Lineage> {
-  refuseHostAddressed(given.source, 'source');
-  const uri = schemeOf(given.source) === 'models' ? parseModelUri(given.source) : undefined;
-  if (uri !== undefined && !('model_id' in uri)) return followVersion(tx, asked.workspace, given, uri);
+export async function followSource(
+  tx: Tx,
+  { workspace, scope }: Asked,
+  given: GivenSource,
+): Promise<Lineage> {
   const { source, run_id = '', model_id = '' } = given;
-  const { scope } = asked;
-  await (model_id === ''
-    ? checkAgainstRun(tx, scope, source, run_id)
-    : checkAgainstModel(tx, scope, source, model_id));
-  const named = model_id === '' ? undefined : await requireModel(tx, scope, model_id);
+  refuseHostAddressed(source, 'source');
+  refuseDetours(source);
+  const uri = schemeOf(source) === 'models' ? parseModelUri(source) : undefined;
+  if (uri !== undefined && !('model_id' in uri)) return followVersion(tx, workspace, given, uri);
+  if (model_id === '') {
+    if (uri !== undefined)
+      throw invalid(source, "'model_id' must identify the logged model that is the source");
+    await checkAgainstRun(tx, scope, source, run_id);
+    return { source, storage_location: source, run_id, model_id };
+  }
+  if (uri !== undefined && uri.model_id !== model_id)
+    throw invalid(source, "'model_id' must be that of the logged model that is the source");
+  const model = await findModelPlace(tx, scope, model_id);
+  const isThere = model !== undefined && model.lifecycle_stage !== 'deleted';
+  if (uri === undefined) checkAgainstModel(source, isThere ? model.artifact_location : undefined);
+  if (!isThere) throw notFound('logged model', model_id);
   return {
     source,
-    storage_location: uri && named ? named.artifact_location : source,
-    run_id: run_id || named?.source_run_id || '',
+    storage_location: uri === undefined ? source : model.artifact_location,
+    run_id: run_id || model.source_run_id || '',
     model_id,
   };
 }
 
 /** `models:/<name>/<version>`: the files and the run are those of that version. */
-async function followVersion(tx: Tx, workspace: string, given: GivenSource, uri: ModelUri): Promise<Lineage> {
-  if ('model_id' in uri) throw new Error('a logged model is no version');
+async function followVersion(
+  tx: Tx,
+  workspace: string,
+  given: GivenSource,
+  uri: Exclude<ModelUri, { readonly model_id: string }>,
+): Promise<Lineage> {
   await requireRegisteredModel(tx, workspace, uri.name);
   if (await isStoredPrompt(tx, workspace, uri.name)) {
     throw invalid(given.source, 'prompt versions cannot be used as model version sources');
@@ -72,56 +88,26 @@ async function followVersion(tx: Tx, workspace: string, given: GivenSource, uri:
 }
 
 async function checkAgainstRun(tx: Tx, scope: Scope, source: string, run_id: string): Promise<void> {
-  const location = parseArtifactUri(source);
+  const { kind } = parseArtifactUri(source);
+  const isOfRun = schemeOf(source) === 'runs';
+  // A bucket belongs to no run: what may be read there is between the client and the store.
+  if (kind === 'other' && !isOfRun) return;
   const fail = () => invalid(source, "'run_id' must identify the run that contains the source");
-  if (location.kind === 'local') {
-    const root = run_id === '' ? undefined : (await requireRun(tx, scope, run_id, source)).artifact_uri;
-    if (root === undefined || !isBelow(location.path, root)) throw fail();
+  if (run_id === '') throw fail();
+  if (isOfRun) {
+    if (runOf(source) !== run_id) throw fail();
     return;
   }
-  refuseDetours(source);
-  const scheme = schemeOf(source);
-  if (scheme === 'models')
-    throw invalid(source, "'model_id' must identify the logged model that is the source");
-  if (scheme === 'runs' && (run_id === '' || runOf(source) !== run_id)) throw fail();
-  if (location.kind === 'proxied') {
-    const root = run_id === '' ? undefined : (await requireRun(tx, scope, run_id, source)).artifact_uri;
-    if (root === undefined || !isWithin(source, root)) throw fail();
-  }
-}
-
-async function checkAgainstModel(tx: Tx, scope: Scope, source: string, model_id: string): Promise<void> {
-  const location = parseArtifactUri(source);
-  const fail = () => invalid(source, "'model_id' must identify the logged model that contains the source");
-  const { artifact_location } = await requireModel(tx, scope, model_id);
-  if (location.kind === 'local') {
-    if (!isBelow(location.path, artifact_location)) throw fail();
-    return;
-  }
-  refuseDetours(source);
-  const scheme = schemeOf(source);
-  if (scheme === 'runs') throw fail();
-  if (scheme === 'models' && source !== `models:/${model_id}`) throw fail();
-  if (location.kind === 'proxied' && !isWithin(source, artifact_location)) throw fail();
-}
-
-async function requireRun(
-  tx: Tx,
-  scope: Scope,
-  run_id: string,
-  source: string,
-): Promise<{ readonly artifact_uri: string }> {
   const run = await findRunPlace(tx, scope, run_id);
-  if (run) return run;
-  throw invalid(source, `the run '${preview(run_id)}' of 'run_id' does not exist`);
+  if (!run) throw invalid(source, `the run '${preview(run_id)}' of 'run_id' does not exist`);
+  if (!liesWithin(source, run.artifact_uri)) throw fail();
 }
 
-async function requireModel(tx: Tx, scope: Scope, model_id: string) {
-  const model = await findModelPlace(tx, scope, model_id);
-  if (model) return model;
-  throw invalidParameter(
-    `Invalid value '${preview(model_id)}' for parameter 'model_id': no such logged model exists. Create it first.`,
-  );
+/** @param artifact_location undefined for a logged model that is not there. */
+function checkAgainstModel(source: string, artifact_location: string | undefined): void {
+  const isElsewhere = parseArtifactUri(source).kind === 'other' && schemeOf(source) !== 'runs';
+  if (isElsewhere || (artifact_location !== undefined && liesWithin(source, artifact_location))) return;
+  throw invalid(source, "'model_id' must identify the logged model that contains the source");
 }
 
 const schemeOf = (uri: string) => /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
@@ -129,33 +115,45 @@ const schemeOf = (uri: string) => /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(uri)?.[1]?.
 /** `runs:/<run_id>/path`; one that names a host is none of this server. */
 const runOf = (source: string) => /^runs:\/(?!\/)([^/?#]+)/i.exec(source)?.[1];
 
-function isBelow(path: string, root_uri: string): boolean {
-  const root = parseArtifactUri(root_uri);
-  if (root.kind !== 'local') return false;
-  const [inner, outer] = [resolve(path), resolve(root.path)];
-  return inner === outer || inner.startsWith(outer + sep);
+/**
+ * Whether a source is the root of a run's or model's files or below it: in the same store, under the same host where a
+ * host is named (another's would hand out its own files under our paths), and compared part by part.
+ */
+function liesWithin(source: string, root_uri: string): boolean {
+  const [inner, outer] = [parseArtifactUri(source), parseArtifactUri(root_uri)];
+  if (inner.kind === 'local' && outer.kind === 'local') {
+    const [path, root] = [resolve(inner.path), resolve(outer.path)];
+    return path === root || path.startsWith(root + sep);
+  }
+  if (inner.kind !== 'proxied' || outer.kind !== 'proxied' || outer.path === '') return false;
+  return storeOf(source) === storeOf(root_uri) && `${inner.path}/`.startsWith(`${outer.path}/`);
 }
 
-/** Compared part by part as decoded, so that no spelling leads beside the root. */
-function isWithin(source: string, root_uri: string): boolean {
-  const [inner, outer] = [parseArtifactUri(source), parseArtifactUri(root_uri)];
-  if (inner.kind !== 'proxied' || outer.kind !== 'proxied') return false;
-  return inner.path === outer.path || `${inner.path}/`.startsWith(`${outer.path}/`);
-}
+/** What stands before the path of a proxied URI. */
+const storeOf = (uri: string) =>
+  (/^mlflow-artifacts:(?:\/\/([^/]*))?/i.exec(uri) ??
+    /^(.*?)\/api\/2\.0\/mlflow-artifacts\//is.exec(uri))?.[1]
+    ?.toLowerCase()
+    .replace(/\/+$/, '') ?? '';
 
 /** A part that leads upward, in any encoding. */
 function refuseDetours(source: string): void {
   let decoded = source;
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; ; round++) {
+    const path = decoded.replace(/^[^/]*:/, '');
+    if (/(^|[/\\])\.\.?([/\\]|$)/.test(path) || path.includes('\0'))
+      throw invalid(source, "it must not hold '.' or '..' as a part, in any encoding");
     const next = decoded.replace(/%([0-7][0-9a-fA-F])/g, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     );
-    if (next === decoded) break;
+    if (next === decoded) return;
+    if (round === MOST_DECODINGS) throw invalid(source, 'it is percent-encoded too often');
     decoded = next;
   }
-  if (/(^|[/\\])\.\.?([/\\]|$)/.test(decoded.replace(/^[^/]*:/, '')))
-    throw invalid(source, "it must not hold '.' or '..' as a part");
 }
+
+/** Encoded more often than this, a path is an attack, not a name. */
+const MOST_DECODINGS = 10;
 
 const invalid = (source: string, why: string) =>
   invalidParameter(`Invalid model version source: '${preview(source)}': ${why}.`);

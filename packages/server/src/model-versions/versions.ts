@@ -3,9 +3,12 @@ import { invalidParameter, MlflowError, preview } from '@bitacora/protocol';
 import { requireRegisteredModel } from '../registered-models/active.ts';
 import { findVersion } from './queries.ts';
 
-/** Versions are small whole numbers, sent as text. @throws MlflowError INVALID_PARAMETER_VALUE */
+/** What the column holds; PostgreSQL refuses to compare it with more. */
+const MOST_VERSIONS = 2 ** 31 - 1;
+
+/** Versions are whole numbers from 1 up, sent as text and read as Python reads it. @throws MlflowError INVALID_PARAMETER_VALUE */
 export function parseVersion(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^\s*[+-]?\d+\s*$/.test(text)) return Number(text);
   throw invalidParameter(
     `Invalid value '${preview(text)}' for parameter 'version': Model version must be an integer.`,
   );
@@ -13,7 +16,7 @@ export function parseVersion(text: string): number {
 
 /** @throws MlflowError RESOURCE_DOES_NOT_EXIST for an unknown or deleted version, or an unknown model. */
 export async function requireVersion(db: Db, workspace: string, name: string, version: number) {
-  const row = await findVersion(db, workspace, name, version);
+  const row = version <= MOST_VERSIONS ? await findVersion(db, workspace, name, version) : undefined;
   if (row) return row;
   await requireRegisteredModel(db, workspace, name);
   throw new MlflowError(

@@ -29,6 +29,6 @@ export const promptConditions = (
   asksForPrompts(clauses).prompts
     ? []
     : [
-        sql`m.name NOT IN (SELECT p.name FROM ${raw(tagTable)} p
-          WHERE p.workspace = ${workspace} AND p.key = ${IS_PROMPT_TAG} AND p.value = 'true')`,
+        sql`NOT EXISTS (SELECT 1 FROM ${raw(tagTable)} p
+          WHERE p.workspace = ${workspace} AND p.key = ${IS_PROMPT_TAG} AND p.name = m.name AND p.value = 'true')`,
       ];

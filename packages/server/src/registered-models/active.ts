@@ -4,7 +4,11 @@ import { isPrompt } from '../prompts/prompts.ts';
 import { checkModelName } from './names.ts';
 import { findRegisteredModel, listModelTags } from './queries.ts';
 
-/** @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE for what cannot be a name. */
+/**
+ * The row has the name as it is stored, which what is written beside it must use: MySQL finds it in any case.
+ *
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE for what cannot be a name.
+ */
 export async function requireRegisteredModel(db: Db, workspace: string, name: string) {
   checkModelName(name);
   const row = await findRegisteredModel(db, workspace, name);

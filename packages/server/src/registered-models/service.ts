@@ -11,17 +11,14 @@ import {
   type updateRegisteredModel,
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
-import { checkLength } from '../limits/values.ts';
+import { checkKey } from '../limits/keys.ts';
 import { touchVersions } from '../model-versions/service.ts';
 import { isPrompt } from '../prompts/prompts.ts';
 import { publishModelCreated, publishPromptTag } from '../webhooks/events.ts';
 import { isStoredPrompt, requireRegisteredModel } from './active.ts';
-import { checkModelName, checkRegistryTag } from './names.ts';
+import { checkDescription, checkModelName, checkRegistryTag } from './names.ts';
 import * as queries from './queries.ts';
 import { toRegisteredModels } from './registered-model.ts';
-
-/** Width of MLflow's column, in characters. */
-const DESCRIPTION_CHARACTERS = 5000;
 
 interface Named {
   readonly name: string;
@@ -31,7 +28,7 @@ export async function create(deps: Deps, input: Input<typeof createRegisteredMod
   const { write, clock, workspace } = deps;
   const { name, description } = input;
   checkModelName(name);
-  checkLength(description, DESCRIPTION_CHARACTERS, 'description');
+  checkDescription(description);
   const tags = input.tags.map((tag, index) => checkRegistryTag(tag, `tags[${index}].`));
   const registered_model = await write(async (tx) => {
     if (await queries.findRegisteredModel(tx, workspace, name))
@@ -80,8 +77,10 @@ export async function rename({ write, clock, workspace }: Deps, input: Input<typ
   const { name, new_name } = input;
   checkModelName(new_name, 'new_name');
   const registered_model = await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, name);
-    if (name !== new_name && (await queries.findRegisteredModel(tx, workspace, new_name)))
+    const row = await requireRegisteredModel(tx, workspace, name);
+    const taken = await queries.findRegisteredModel(tx, workspace, new_name);
+    // MySQL's names ignore case: a new name that differs in nothing else is taken by the model itself.
+    if (taken && taken.name !== row.name)
       throw plainlyTaken(new_name, await isStoredPrompt(tx, workspace, new_name));
     const nowMs = clock.nowMs();
     await queries.renameRegisteredModel(tx, workspace, name, new_name, nowMs).catch((error: unknown) => {
@@ -95,7 +94,7 @@ export async function rename({ write, clock, workspace }: Deps, input: Input<typ
 
 export async function update({ write, clock, workspace }: Deps, input: Input<typeof updateRegisteredModel>) {
   const { name, description } = input;
-  checkLength(description, DESCRIPTION_CHARACTERS, 'description');
+  checkDescription(description);
   const registered_model = await write(async (tx) => {
     await requireRegisteredModel(tx, workspace, name);
     await queries.setDescription(tx, workspace, name, description, clock.nowMs());
@@ -104,9 +103,11 @@ export async function update({ write, clock, workspace }: Deps, input: Input<typ
   return { registered_model };
 }
 
-export async function remove({ write, workspace }: Deps, { name }: Named) {
+export async function remove({ write, clock, workspace }: Deps, { name }: Named) {
   await write(async (tx) => {
     await requireRegisteredModel(tx, workspace, name);
+    // Locks the row, so that no other server adds a version of what is about to be gone.
+    await queries.touchRegisteredModel(tx, workspace, name, clock.nowMs());
     await queries.deleteRegisteredModel(tx, workspace, name);
   });
   return {};
@@ -116,20 +117,20 @@ export async function setTag(deps: Deps, input: Input<typeof setRegisteredModelT
   const { write, workspace } = deps;
   const tag = checkRegistryTag(input);
   await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, input.name);
-    await queries.upsertModelTags(tx, workspace, input.name, [tag]);
-    await publishPromptTag(tx, deps, 'SET', { name: input.name, ...tag });
+    const { name } = await requireRegisteredModel(tx, workspace, input.name);
+    await queries.upsertModelTags(tx, workspace, name, [tag]);
+    await publishPromptTag(tx, deps, 'SET', { name, ...tag });
   });
   return {};
 }
 
 export async function deleteTag(deps: Deps, { name, key }: Input<typeof deleteRegisteredModelTag>) {
   const { write, workspace } = deps;
+  checkKey('tag', key, 'key');
   await write(async (tx) => {
     await requireRegisteredModel(tx, workspace, name);
-    // Asked before: the tag that is removed may be the one that makes it a prompt.
-    await publishPromptTag(tx, deps, 'DELETED', { name, key });
     await queries.deleteModelTag(tx, workspace, name, key);
+    await publishPromptTag(tx, deps, 'DELETED', { name, key });
   });
   return {};
 }
