@@ -33,6 +33,12 @@ describe('bitacora server', () => {
       '--cors-allowed-origins',
       '--workers',
       'MLFLOW_BACKEND_STORE_URI',
+      'MLFLOW_WEBHOOK_ALLOWED_SCHEMES',
+      'MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS',
+      'MLFLOW_WEBHOOK_REQUEST_TIMEOUT',
+      'MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES',
+      'MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS',
+      'MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY',
     ]) {
       expect(stdout).toContain(name);
     }
@@ -51,6 +57,12 @@ describe('bitacora server', () => {
     [['--no-serve-artifacts'], '--default-artifact-root'],
     [['--app-name', 'basic-auth'], 'not available yet'],
     [['--registry-store-uri', 'sqlite:///other.db'], 'same'],
+    [['--webhook-allowed-schemes', 'ftp'], 'https, http or both'],
+    [['--webhook-allowed-schemes', ','], 'https, http or both'],
+    [['--webhook-allow-private-ips', 'maybe'], 'neither true nor false'],
+    [['--webhook-request-timeout', '0'], 'from 1 to 600'],
+    [['--webhook-request-max-retries', '-1'], 'not a whole number'],
+    [['--webhook-secret-encryption-key', 'my-secret'], 'Fernet.generate_key'],
     [['--bogus'], 'unknown option'],
   ])('refuses %j with a clear line', (args, words) => {
     const { stderr, status } = run(['server', ...args]);

@@ -2,7 +2,8 @@ import { SchemaError } from '@bitacora/db';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { serve } from './serve.ts';
-import { type Flags, serverCommand, toConfig, UsageError } from './server-options.ts';
+import { type Flags, serverCommand, toConfig } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
 
 const program = new Command('bitacora')
   .description('Bitácora: an open, self-hosted Managed MLflow.')

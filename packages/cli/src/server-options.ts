@@ -11,15 +11,13 @@ import {
   redactUri,
   SCHEMA_RELEASES,
 } from '@bitacora/db';
-import { type Config, WEBHOOK_DEFAULTS } from '@bitacora/server';
+import type { Config } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseBoolean, parseCount, parseList } from './parse.ts';
+import { UsageError } from './usage-error.ts';
+import { addWebhookOptions, toWebhookSettings, type WebhookFlags } from './webhook-options.ts';
 
-/** A setting that makes no sense; the message is one clear line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-interface Flags {
+interface Flags extends WebhookFlags {
   readonly host: string;
   readonly port: number;
   readonly backendStoreUri: string;
@@ -47,26 +45,11 @@ interface Flags {
   readonly appName?: string;
 }
 
-const TRUE = new Set(['true', '1', 'yes', 'on']);
-const FALSE = new Set(['false', '0', 'no', 'off']);
-
-/** An option that is on or off, as MLflow reads its environment variables. */
-function parseBoolean(text: string): boolean {
-  if (TRUE.has(text.toLowerCase())) return true;
-  if (FALSE.has(text.toLowerCase())) return false;
-  throw new InvalidArgumentError(`'${text}' is neither true nor false.`);
-}
-
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= 0 && port <= 65_535))
     throw new InvalidArgumentError(`'${text}' is not a port; give a number from 0 (any free one) to 65535.`);
   return port;
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a whole number from 0 up.`);
-  return Number(text);
 }
 
 function parseWorkers(text: string): number {
@@ -75,12 +58,6 @@ function parseWorkers(text: string): number {
     throw new InvalidArgumentError(`'${text}' is not a number of threads from 1 to 64.`);
   return workers;
 }
-
-const parseList = (text: string): string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 
 /** Options of MLflow's own command that make no difference here, with the reason. */
 const WITHOUT_EFFECT = [
@@ -250,6 +227,7 @@ export function serverCommand(): Command {
         .default('info'),
     )
     .addOption(new Option('--app-name <name>', 'not available yet').hideHelp());
+  addWebhookOptions(command);
   // -h is the host, as in MLflow.
   command.helpOption('--help', 'show this help');
   for (const [flags, reason] of WITHOUT_EFFECT)
@@ -304,7 +282,7 @@ export function toConfig(flags: Flags): Config {
     workers: flags.workers,
     truncateLongValues: flags.truncateLongValues,
     workspacesEnabled: false,
-    webhooks: WEBHOOK_DEFAULTS,
+    webhooks: toWebhookSettings(flags),
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,
   };

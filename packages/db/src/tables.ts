@@ -200,16 +200,17 @@ export interface WebhookDeliveryRow {
   readonly webhook_id: string;
   readonly entity: string;
   readonly action: string;
-  readonly body: string;
   readonly status: string;
   readonly attempts: number;
   readonly creation_timestamp: Int64;
   readonly last_attempt_timestamp: Int64 | null;
   readonly next_attempt_timestamp: Int64 | null;
+  readonly claimed_by: string | null;
   readonly claimed_until: Int64 | null;
   readonly response_status: number | null;
   readonly response_excerpt: string | null;
   readonly error_message: string | null;
+  readonly body: string;
 }
 
 /** The header of a trace. `request_id` is its id; name, session, tokens and cost stand here alone and not among tags or metadata. */

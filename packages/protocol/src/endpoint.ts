@@ -10,6 +10,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Permission<F extends Fields = Fields> =
   | 'public'
   | 'any-user'
+  | 'admin'
   | {
       readonly level: 'READ' | 'EDIT' | 'MANAGE';
       readonly on: 'experiment' | 'run' | 'logged-model' | 'registered-model' | 'trace';

@@ -9,6 +9,7 @@ import { modelVersionEndpoints } from './model-versions.ts';
 import { registeredModelEndpoints } from './registered-models.ts';
 import { runEndpoints } from './runs.ts';
 import { serverInfoEndpoints } from './server-info.ts';
+import { webhookEndpoints } from './webhooks.ts';
 
 /** Every JSON call of the server. */
 export const endpoints = {
@@ -22,6 +23,7 @@ export const endpoints = {
   ...modelAliasEndpoints,
   ...artifactEndpoints,
   ...assessmentEndpoints,
+  ...webhookEndpoints,
   ...serverInfoEndpoints,
 };
 

@@ -1,6 +1,6 @@
 import { endpoint } from './endpoint.ts';
 import { optional, required, withDefault } from './wire/field.ts';
-import { message, repeated, type WireMessage } from './wire/message.ts';
+import { message, type ParsedMessage, repeated, type WireMessage } from './wire/message.ts';
 import { bool, enumOf, int32, int64, string } from './wire/scalars.ts';
 
 const ENTITIES = {
@@ -21,11 +21,32 @@ export type WebhookEntity = keyof typeof ENTITIES;
 const ACTIONS = { ACTION_UNSPECIFIED: 0, CREATED: 1, UPDATED: 2, DELETED: 3, SET: 4, EXCEEDED: 5 } as const;
 export type WebhookAction = keyof typeof ACTIONS;
 
+/** What may happen to what; there is no other event. */
+export const WEBHOOK_ACTIONS: Readonly<Record<WebhookEntity, readonly WebhookAction[]>> = {
+  ENTITY_UNSPECIFIED: [],
+  REGISTERED_MODEL: ['CREATED'],
+  MODEL_VERSION: ['CREATED'],
+  MODEL_VERSION_TAG: ['SET', 'DELETED'],
+  MODEL_VERSION_ALIAS: ['CREATED', 'DELETED'],
+  PROMPT: ['CREATED'],
+  PROMPT_VERSION: ['CREATED'],
+  PROMPT_TAG: ['SET', 'DELETED'],
+  PROMPT_VERSION_TAG: ['SET', 'DELETED'],
+  PROMPT_ALIAS: ['CREATED', 'DELETED'],
+  BUDGET_POLICY: ['EXCEEDED'],
+};
+
 export const webhookEvent = message({
   entity: required(enumOf(ENTITIES)),
   action: required(enumOf(ACTIONS)),
 });
 export type WebhookEvent = WireMessage<typeof webhookEvent.fields>;
+export type ParsedWebhookEvent = ParsedMessage<typeof webhookEvent.fields>;
+
+/** Every event there is. */
+export const WEBHOOK_EVENTS: readonly WebhookEvent[] = Object.entries(WEBHOOK_ACTIONS).flatMap(
+  ([entity, actions]) => actions.map((action) => ({ entity: entity as WebhookEntity, action })),
+);
 
 const webhookStatus = enumOf({ ACTIVE: 1, DISABLED: 2 });
 
@@ -48,7 +69,7 @@ export const createWebhook = endpoint({
   method: 'POST',
   path: '/api/2.0/mlflow/webhooks',
   summary: 'Create a webhook. Its secret signs what is sent and is never returned.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({
     name: required(string()),
     description: optional(string()),
@@ -66,7 +87,7 @@ export const listWebhooks = endpoint({
   method: 'GET',
   path: '/api/2.0/mlflow/webhooks',
   summary: 'List webhooks, newest first.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({ max_results: withDefault(int32(0, 1000), 100), page_token: optional(string()) }),
   response: message({ webhooks: optional(repeated(webhook)), next_page_token: optional(string()) }),
   errors: ['INVALID_PARAMETER_VALUE'],
@@ -77,7 +98,7 @@ export const getWebhook = endpoint({
   method: 'GET',
   path: '/api/2.0/mlflow/webhooks/{webhook_id}',
   summary: 'Get a webhook.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({ webhook_id: webhookId }),
   response: message({ webhook: required(webhook) }),
   errors: ['RESOURCE_DOES_NOT_EXIST'],
@@ -88,7 +109,7 @@ export const updateWebhook = endpoint({
   method: 'PATCH',
   path: '/api/2.0/mlflow/webhooks/{webhook_id}',
   summary: 'Change what is given; events are replaced as a whole.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({
     webhook_id: webhookId,
     name: optional(string()),
@@ -107,7 +128,7 @@ export const deleteWebhook = endpoint({
   method: 'DELETE',
   path: '/api/2.0/mlflow/webhooks/{webhook_id}',
   summary: 'Delete a webhook; deliveries that wait for it are given up.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({ webhook_id: webhookId }),
   response: message({}),
   errors: ['RESOURCE_DOES_NOT_EXIST'],
@@ -118,7 +139,7 @@ export const testWebhook = endpoint({
   method: 'POST',
   path: '/api/2.0/mlflow/webhooks/{webhook_id}/test',
   summary: 'Send an example now, whatever the status of the webhook, and tell how it went.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({ webhook_id: webhookId, event: optional(webhookEvent) }),
   response: message({
     result: required(
@@ -138,23 +159,24 @@ export const webhookDelivery = message({
   webhook_id: required(string()),
   event: required(webhookEvent),
   status: required(enumOf({ PENDING: 1, SUCCEEDED: 2, FAILED: 3 })),
-  attempts: required(int32()),
+  attempts: required(int32(), { describe: 'Since it was queued, or last redelivered by hand.' }),
   creation_timestamp: required(int64(), { describe: 'Milliseconds since the epoch.' }),
   last_attempt_timestamp: optional(int64()),
   next_attempt_timestamp: optional(int64(), { describe: 'Set while the delivery is pending.' }),
   response_status: optional(int32()),
   response_excerpt: optional(string(), { describe: 'The first 1,000 characters of the last answer.' }),
-  error_message: optional(string()),
-  body: required(string(), { describe: 'What is sent, exactly.' }),
+  error_message: optional(string(), { describe: 'Why the last attempt failed.' }),
 });
 export type WebhookDelivery = WireMessage<typeof webhookDelivery.fields>;
+
+const deliveryId = required(string());
 
 export const listWebhookDeliveries = endpoint({
   name: 'listWebhookDeliveries',
   method: 'GET',
   path: '/api/2.0/bitacora/webhooks/{webhook_id}/deliveries',
   summary: 'List what was sent to a webhook in the last 30 days, newest first, with how it went.',
-  permission: 'any-user',
+  permission: 'admin',
   request: message({
     webhook_id: webhookId,
     max_results: withDefault(int32(1, 1000), 100),
@@ -167,15 +189,26 @@ export const listWebhookDeliveries = endpoint({
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
 });
 
+export const getWebhookDelivery = endpoint({
+  name: 'getWebhookDelivery',
+  method: 'GET',
+  path: '/api/2.0/bitacora/webhooks/{webhook_id}/deliveries/{delivery_id}',
+  summary: 'Get a delivery with the body that is sent, exactly.',
+  permission: 'admin',
+  request: message({ webhook_id: webhookId, delivery_id: deliveryId }),
+  response: message({ delivery: required(webhookDelivery), body: required(string()) }),
+  errors: ['RESOURCE_DOES_NOT_EXIST'],
+});
+
 export const redeliverWebhook = endpoint({
   name: 'redeliverWebhook',
   method: 'POST',
   path: '/api/2.0/bitacora/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver',
-  summary: 'Send a delivery again, with the same id and body.',
-  permission: 'any-user',
-  request: message({ webhook_id: webhookId, delivery_id: required(string()) }),
+  summary: 'Send a delivery again, with the same id and body. One that is pending is sent now.',
+  permission: 'admin',
+  request: message({ webhook_id: webhookId, delivery_id: deliveryId }),
   response: message({ delivery: required(webhookDelivery) }),
-  errors: ['RESOURCE_DOES_NOT_EXIST'],
+  errors: ['INVALID_STATE', 'RESOURCE_DOES_NOT_EXIST'],
 });
 
 export const webhookEndpoints = {
@@ -186,5 +219,6 @@ export const webhookEndpoints = {
   deleteWebhook,
   testWebhook,
   listWebhookDeliveries,
+  getWebhookDelivery,
   redeliverWebhook,
 };

@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { mountAbsentFeatures } from './absent/routes.ts';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
-import { DEFAULT_WORKSPACE, type Deps } from './deps.ts';
+import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
 import { ensureDefault } from './experiments/service.ts';
 import { mountApiPage } from './http/api-page.ts';
 import { guard } from './http/guard.ts';
@@ -15,20 +15,30 @@ import { answerUnknownPaths } from './http/not-found.ts';
 import { acceptJsonBodies } from './http/requests.ts';
 import { mountRoutes, sendError } from './http/transport.ts';
 import { mountUi } from './http/ui.ts';
+import { Outbound } from './outbound/outbound.ts';
+import { type Resolve, systemResolve } from './outbound/resolve.ts';
 import { ReaderPool } from './readers/pool.ts';
 import { routes } from './routes.ts';
+import { WebhookSecrets } from './webhooks/secrets.ts';
+import { DeliveryWorker } from './webhooks/worker.ts';
 import { inWorkspace } from './workspaces/scope.ts';
 
 export interface AppOptions {
   readonly config: Config;
   readonly store: Store;
+  /** Names to addresses, for requests to addresses that callers choose; the system's own when unset. */
+  readonly resolve?: Resolve;
 }
 
 /**
  * The whole server, ready to listen or to be called in process. Closing it answers what is in flight and ends the
  * reader threads; the store stays open for whoever opened it.
  */
-export async function createApp({ config, store }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({
+  config,
+  store,
+  resolve = systemResolve,
+}: AppOptions): Promise<FastifyInstance> {
   const {
     artifactRoot,
     artifactsDestination,
@@ -38,36 +48,47 @@ export async function createApp({ config, store }: AppOptions): Promise<FastifyI
     staticPrefix,
   } = config;
   const settings = { artifactRoot, artifactsDestination, truncateLongValues, workspacesEnabled, webhooks };
+  const app = newFastify(config);
+  const clock = { nowMs: () => Date.now() };
+  const random: Random = {
+    hexId: () => randomUUID().replaceAll('-', ''),
+    integer: (bound) => randomInt(bound),
+  };
+  const outbound = new Outbound(webhooks, resolve);
+  const secrets = new WebhookSecrets(store, clock, webhooks.encryptionKey);
+  const deliveries = new DeliveryWorker({
+    store,
+    clock,
+    random,
+    outbound,
+    secrets,
+    settings: webhooks,
+    log: app.log,
+  });
   const shared: Omit<Deps, 'workspace' | 'scope'> = {
     db: store.db,
-    write: (work) => store.write(work),
-    clock: { nowMs: () => Date.now() },
-    random: { hexId: () => randomUUID().replaceAll('-', ''), integer: (bound) => randomInt(bound) },
+    clock,
+    random,
     settings,
-    wakeDeliveries: () => undefined,
+    outbound,
+    secrets,
+    ...deliveries.afterCommit(store.write.bind(store)),
     artifacts: new LocalArtifactRepository(artifactsDestination),
   };
   const deps: Deps = inWorkspace(shared, DEFAULT_WORKSPACE);
   const readers = new ReaderPool({ backend: config.backend, settings }, config.workers);
   await ensureDefault(deps);
+  await secrets.adopt();
 
-  const app = Fastify({
-    logger: { level: config.logLevel },
-    logController: new LogController({ disableRequestLogging: true }),
-    routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 10_000 },
-    // Headers that trickle in may hold a connection for 20 s, not longer. Uploads may take as long as they flow.
-    http: { headersTimeout: 20_000, requestTimeout: 0, connectionsCheckingInterval: 5_000 },
-    // Longer than the idle time of the clients' pools, so that it is they who close.
-    keepAliveTimeout: 75_000,
-    // A connection on which nothing moves for this long is given up, in milliseconds.
-    connectionTimeout: 60_000,
-    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
-  });
   answerUnknownPaths(app);
   guard(app, config);
   applyModes(app, config);
   app.setErrorHandler(sendError);
-  app.addHook('onClose', () => readers.close());
+  if (!config.servesOnlyArtifacts) app.addHook('onReady', async () => deliveries.start());
+  app.addHook('onClose', async () => {
+    await Promise.all([readers.close(), deliveries.close()]);
+    await outbound.close();
+  });
   // MLflow's clients look for files both with and without the prefix.
   await app.register(async (scope) => mountTransfers(scope, deps, [staticPrefix, '']));
   await app.register(
@@ -88,3 +109,17 @@ export async function createApp({ config, store }: AppOptions): Promise<FastifyI
   await mountUi(app, config.uiFolder, staticPrefix);
   return app;
 }
+
+const newFastify = (config: Config): FastifyInstance =>
+  Fastify({
+    logger: { level: config.logLevel },
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 10_000 },
+    // Headers that trickle in may hold a connection for 20 s, not longer. Uploads may take as long as they flow.
+    http: { headersTimeout: 20_000, requestTimeout: 0, connectionsCheckingInterval: 5_000 },
+    // Longer than the idle time of the clients' pools, so that it is they who close.
+    keepAliveTimeout: 75_000,
+    // A connection on which nothing moves for this long is given up, in milliseconds.
+    connectionTimeout: 60_000,
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+  });

@@ -1,5 +1,7 @@
 import type { ArtifactRepository } from '@bitacora/artifacts';
 import type { Db, Store } from '@bitacora/db';
+import type { Outbound } from './outbound/outbound.ts';
+import type { WebhookSecrets } from './webhooks/secrets.ts';
 import type { Scope } from './workspaces/scope.ts';
 
 /** The workspace of everything where workspaces are off, and of what was there before they were on. */
@@ -21,7 +23,11 @@ export interface Deps extends ReadDeps {
   readonly write: Store['write'];
   readonly clock: Clock;
   readonly random: Random;
-  /** Told that a delivery was queued, which another transaction sees once this one is committed. */
+  /** Requests to addresses that callers choose. */
+  readonly outbound: Outbound;
+  /** Secrets of webhooks at rest. */
+  readonly secrets: WebhookSecrets;
+  /** Tells that a delivery was queued: it is sent once the transaction at hand is committed. */
   readonly wakeDeliveries: () => void;
 }
 
@@ -44,6 +50,7 @@ export interface WebhookSettings {
   readonly allowPrivateIps: boolean;
   /** 32 bytes in URL-safe base64, as Fernet has them; absent, one is made and kept in the database. */
   readonly encryptionKey?: string;
+  /** For one attempt. */
   readonly timeout_ms: number;
   readonly maxRetries: number;
   /** Deliveries under way at a time. */

@@ -1,3 +1,4 @@
-export { createApp } from './app.ts';
+export { type AppOptions, createApp } from './app.ts';
 export type { Config } from './config.ts';
 export { WEBHOOK_DEFAULTS, type WebhookSettings } from './deps.ts';
+export { isWebhookKey } from './webhooks/fernet.ts';

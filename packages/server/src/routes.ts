@@ -10,6 +10,7 @@ import { modelVersionRoutes } from './model-versions/routes.ts';
 import { registeredModelRoutes } from './registered-models/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serverInfoRoutes } from './server-info/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 /** The slices, the table of contents of the server. */
 export const routes: readonly Route[] = [
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
   ...modelAliasRoutes,
   ...artifactRoutes,
   ...assessmentRoutes,
+  ...webhookRoutes,
   ...serverInfoRoutes,
 ];

@@ -1,2 +1,3 @@
 export * from './builders.ts';
+export * from './receiver.ts';
 export * from './test-app.ts';

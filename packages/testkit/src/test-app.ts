@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '@bitacora/db';
 import { type Client, createClient } from '@bitacora/protocol';
-import { type Config, createApp, WEBHOOK_DEFAULTS } from '@bitacora/server';
+import { type AppOptions, type Config, createApp, WEBHOOK_DEFAULTS } from '@bitacora/server';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse as InjectResponse } from 'fastify';
 import { createTestDatabase } from './test-database.ts';
 
@@ -12,13 +12,18 @@ export interface TestApp extends Client, AsyncDisposable {
   readonly app: FastifyInstance;
   /** The temporary folder that holds the database `mlflow.db` and the artifacts `mlartifacts`. */
   readonly folder: string;
+  /** What it was made with; another server on the same database is made with it too. */
+  readonly config: Config;
   readonly store: Store;
   /** A request as it is, without port or socket. */
   inject(request: InjectOptions): Promise<InjectResponse>;
 }
 
 /** The whole server in process, on a fresh database; gone with the scope that made it. */
-export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp> {
+export async function testApp(
+  overrides: Partial<Config> = {},
+  options: Pick<AppOptions, 'resolve'> = {},
+): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-test-'));
   const database = await createTestDatabase(folder);
   const config: Config = {
@@ -43,11 +48,12 @@ export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp>
     ...overrides,
   };
   const { store } = await openStore(config.backend);
-  const app = await createApp({ config, store });
+  const app = await createApp({ config, store, ...options });
   const { call } = createClient({ baseUrl: 'http://localhost', fetch: injectingFetch(app) });
   return {
     app,
     folder,
+    config,
     store,
     call,
     inject: (request) => app.inject(request),

@@ -7,6 +7,13 @@ const LONG_TEXT: Readonly<Record<Dialect, string>> = {
   mysql: 'MEDIUMTEXT',
 };
 
+/** For text that comes from anywhere: MySQL's databases may have a character set that lacks some of it. */
+const FOREIGN_TEXT: Readonly<Record<Dialect, string>> = {
+  sqlite: 'TEXT',
+  postgresql: 'TEXT',
+  mysql: 'TEXT CHARACTER SET utf8mb4',
+};
+
 /**
  * Tables that MLflow does not have. It tolerates them; their names begin with `bitacora_`, and none is pointed at by a
  * foreign key, so that Alembic can rebuild its own tables around them.
@@ -15,20 +22,22 @@ const TABLES = (dialect: Dialect): readonly (readonly [name: string, columns: st
   ['bitacora_settings', `name VARCHAR(100) NOT NULL, value VARCHAR(1000) NOT NULL, PRIMARY KEY (name)`],
   [
     'bitacora_webhook_deliveries',
+    // The body comes last: SQLite finds what stands after a long value only by walking over it.
     `delivery_id VARCHAR(36) NOT NULL,
     webhook_id VARCHAR(256) NOT NULL,
     entity VARCHAR(50) NOT NULL,
     action VARCHAR(50) NOT NULL,
-    body ${LONG_TEXT[dialect]} NOT NULL,
     status VARCHAR(20) NOT NULL,
     attempts INTEGER NOT NULL,
     creation_timestamp BIGINT NOT NULL,
     last_attempt_timestamp BIGINT,
     next_attempt_timestamp BIGINT,
+    claimed_by VARCHAR(36),
     claimed_until BIGINT,
     response_status INTEGER,
-    response_excerpt ${LONG_TEXT[dialect]},
-    error_message ${LONG_TEXT[dialect]},
+    response_excerpt ${FOREIGN_TEXT[dialect]},
+    error_message ${FOREIGN_TEXT[dialect]},
+    body ${LONG_TEXT[dialect]} NOT NULL,
     PRIMARY KEY (delivery_id)`,
   ],
 ];
@@ -41,6 +50,11 @@ export const OWN_INDEXES = [
   {
     name: 'bitacora_webhook_deliveries_by_webhook',
     on: 'bitacora_webhook_deliveries (webhook_id, creation_timestamp)',
+  },
+  // What is old goes away.
+  {
+    name: 'bitacora_webhook_deliveries_by_age',
+    on: 'bitacora_webhook_deliveries (creation_timestamp)',
   },
 ] as const;
 

@@ -1,30 +1,22 @@
 import {
   invalidParameter,
-  type WebhookAction,
-  type WebhookEntity,
+  type ParsedWebhookEvent,
+  WEBHOOK_ACTIONS,
   type WebhookEvent,
 } from '@bitacora/protocol';
 
-/** What may happen to what; any other pair is refused. */
-const ACTIONS: Readonly<Record<WebhookEntity, readonly WebhookAction[]>> = {
-  ENTITY_UNSPECIFIED: [],
-  REGISTERED_MODEL: ['CREATED'],
-  MODEL_VERSION: ['CREATED'],
-  MODEL_VERSION_TAG: ['SET', 'DELETED'],
-  MODEL_VERSION_ALIAS: ['CREATED', 'DELETED'],
-  PROMPT: ['CREATED'],
-  PROMPT_VERSION: ['CREATED'],
-  PROMPT_TAG: ['SET', 'DELETED'],
-  PROMPT_VERSION_TAG: ['SET', 'DELETED'],
-  PROMPT_ALIAS: ['CREATED', 'DELETED'],
-  BUDGET_POLICY: ['EXCEEDED'],
-};
-
-/** @throws MlflowError INVALID_PARAMETER_VALUE */
-export function checkEvent({ entity, action }: WebhookEvent, path: string): void {
-  const actions = ACTIONS[entity];
-  if (actions.includes(action)) return;
+/** @throws MlflowError INVALID_PARAMETER_VALUE for what does not happen. */
+export function checkEvent(
+  { entity = 'ENTITY_UNSPECIFIED', action = 'ACTION_UNSPECIFIED' }: ParsedWebhookEvent,
+  path: string,
+): WebhookEvent {
+  const actions = WEBHOOK_ACTIONS[entity];
+  if (actions.includes(action)) return { entity, action };
+  const remedy =
+    actions.length > 0
+      ? `It has ${actions.join(', ')}.`
+      : `Entities are ${Object.keys(WEBHOOK_ACTIONS).slice(1).join(', ')}.`;
   throw invalidParameter(
-    `Invalid value for parameter '${path}': ${entity} has no action ${action}. ${actions.length > 0 ? `It has ${actions.join(', ')}` : `Entities are ${Object.keys(ACTIONS).slice(1).join(', ')}`}.`,
+    `Invalid value for parameter '${path}': ${entity} has no action ${action}. ${remedy}`,
   );
 }

@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Tx } from '@bitacora/db';
-import { stringifyJson, type WebhookAction, type WebhookEntity } from '@bitacora/protocol';
+import type { WebhookAction, WebhookEntity } from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
 import { IS_PROMPT_TAG, isPrompt, PROMPT_TEXT_TAG, PROMPT_TYPE_TAG } from '../prompts/prompts.ts';
 import { isStoredPrompt } from '../registered-models/active.ts';
-import { insertDeliveries, listSubscribers } from './queries.ts';
+import { type Json, toBody } from './body.ts';
+import { insertDeliveries } from './delivery-queries.ts';
+import { listSubscribers } from './queries.ts';
 
-type Publisher = Pick<Deps, 'clock' | 'workspace' | 'wakeDeliveries'>;
+type Publisher = Pick<Deps, 'clock' | 'workspace' | 'settings' | 'wakeDeliveries'>;
 
 interface Tag {
   readonly key: string;
   readonly value: string;
 }
+
+/** Characters of the longest event that is sent. Beyond it stand tags that nobody sends in earnest. */
+const LONGEST_BODY = 4 * 1024 * 1024;
 
 /**
  * Queues an event for all webhooks that ask for it, in the transaction of what happened: it is sent if and only if
@@ -19,15 +24,17 @@ interface Tag {
  */
 async function publish(
   tx: Tx,
-  { clock, workspace, wakeDeliveries }: Publisher,
+  deps: Publisher,
   entity: WebhookEntity,
   action: WebhookAction,
-  data: object,
+  data: Json,
 ): Promise<void> {
+  const { clock, workspace, wakeDeliveries } = deps;
   const webhook_ids = await listSubscribers(tx, workspace, entity, action);
   if (webhook_ids.length === 0) return;
   const nowMs = clock.nowMs();
-  const body = toBody(entity, action, data, nowMs);
+  const body = toBody({ entity, action, data }, deps);
+  const tooLong = body.length > LONGEST_BODY;
   await insertDeliveries(
     tx,
     webhook_ids.map((webhook_id) => ({
@@ -35,23 +42,22 @@ async function publish(
       webhook_id,
       entity: entity.toLowerCase(),
       action: action.toLowerCase(),
-      body,
       creation_timestamp: nowMs,
+      ...(tooLong
+        ? {
+            status: 'FAILED',
+            next_attempt_timestamp: null,
+            error_message: `The event has ${body.length} characters; at most ${LONGEST_BODY} are sent.`,
+            body: '',
+          }
+        : { status: 'PENDING', next_attempt_timestamp: nowMs, error_message: null, body }),
     })),
   );
   wakeDeliveries();
 }
 
-/** The time has microseconds and an offset, as Python writes it. */
-export const toBody = (entity: WebhookEntity, action: WebhookAction, data: object, nowMs: number): string =>
-  stringifyJson({
-    entity: entity.toLowerCase(),
-    action: action.toLowerCase(),
-    timestamp: new Date(nowMs).toISOString().replace('Z', '000+00:00'),
-    data,
-  });
-
-const toRecord = (tags: readonly Tag[]) => Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+/** Of repeated keys the last value counts, as where they are stored. */
+const toRecord = (tags: readonly Tag[]) => new Map(tags.map(({ key, value }) => [key, value]));
 
 /** Tags with which prompts are kept among models mean nothing to whoever is told of a prompt. */
 const withoutInternal = (tags: readonly Tag[]) =>
