@@ -7,7 +7,13 @@ export { type PythonJson, parsePythonJson } from './parse-python-json.ts';
 export * from './pool-settings.ts';
 export { floatText, PythonFloat, toPythonJson } from './python-json.ts';
 export { regularExpression } from './regular-expression.ts';
-export { PREFIX_CHARACTERS } from './schema/indexes.ts';
+export {
+  INDEXED_METADATA_KEYS,
+  INDEXED_TAG_KEYS,
+  NAME_PREFIX,
+  PREFIX_CHARACTERS,
+  VALUE_PREFIX,
+} from './schema/indexes.ts';
 export { type Opened, type OpenOptions, openDatabaseFile, SchemaError } from './schema/open.ts';
 export { FRESH, SCHEMA_RELEASES } from './schema/revisions.ts';
 export { type Schema, schemaOf } from './schema/schema-of.ts';

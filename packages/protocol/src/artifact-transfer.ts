@@ -75,6 +75,26 @@ export const transfers = [
     permission: 'any-user',
     query: ['run_uuid', 'path'],
   },
+  {
+    name: 'getTraceArtifact',
+    method: 'GET',
+    path: '/ajax-api/2.0/mlflow/get-trace-artifact',
+    ajaxTwin: false,
+    summary:
+      'Download the spans of a trace as the file traces.json, or an attachment of it when path names one.',
+    permission: 'any-user',
+    query: ['request_id', 'path'],
+  },
+  {
+    name: 'getTraceArtifactV3',
+    method: 'GET',
+    path: '/ajax-api/3.0/mlflow/get-trace-artifact',
+    ajaxTwin: false,
+    summary:
+      'Download the spans of a trace as the file traces.json, or an attachment of it when path names one.',
+    permission: 'any-user',
+    query: ['request_id', 'path'],
+  },
 ] as const satisfies readonly Transfer[];
 
 export type TransferName = (typeof transfers)[number]['name'];

@@ -9,6 +9,11 @@ import { modelVersionEndpoints } from './model-versions.ts';
 import { registeredModelEndpoints } from './registered-models.ts';
 import { runEndpoints } from './runs.ts';
 import { serverInfoEndpoints } from './server-info.ts';
+import { traceLinkEndpoints } from './trace-links.ts';
+import { traceMetricEndpoints } from './trace-metrics.ts';
+import { traceTagEndpoints } from './trace-tags.ts';
+import { traceEndpoints } from './traces.ts';
+import { traceV2Endpoints } from './traces-v2.ts';
 import { webhookEndpoints } from './webhooks.ts';
 
 /** Every JSON call of the server. */
@@ -24,6 +29,11 @@ export const endpoints = {
   ...artifactEndpoints,
   ...assessmentEndpoints,
   ...webhookEndpoints,
+  ...traceEndpoints,
+  ...traceTagEndpoints,
+  ...traceLinkEndpoints,
+  ...traceV2Endpoints,
+  ...traceMetricEndpoints,
   ...serverInfoEndpoints,
 };
 

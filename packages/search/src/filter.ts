@@ -2,7 +2,7 @@ import { quote, SearchSyntaxError } from './error.ts';
 import { type Identifier, readIdentifier, unquote } from './identifier.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { type TargetName, targets } from './targets.ts';
-import type { Clause, TraceClause } from './tree.ts';
+import type { Clause, TraceClause, TraceMetricClause } from './tree.ts';
 
 /** Caps that no honest filter reaches; without them one request could hold the server for seconds. */
 export const MOST_CHARACTERS = 50_000;
@@ -12,6 +12,8 @@ const NUMBER_COMPARATORS: readonly string[] = ['=', '!=', '>', '>=', '<', '<='];
 const TEXT_COMPARATORS: readonly string[] = ['=', '!=', 'LIKE', 'ILIKE'];
 const ORDERING: readonly string[] = ['>', '>=', '<', '<='];
 const WORD_COMPARATORS = new Set(['LIKE', 'ILIKE', 'IN', 'NOT', 'IS', 'RLIKE']);
+
+type AnyClause = Clause | TraceClause | TraceMetricClause;
 
 /**
  * MLflow's filter language: comparisons joined by AND.
@@ -23,12 +25,13 @@ const WORD_COMPARATORS = new Set(['LIKE', 'ILIKE', 'IN', 'NOT', 'IS', 'RLIKE']);
  * parseFilter('runs', "metrics.loss < 0.1 AND params.model = 'cnn'")
  */
 export function parseFilter(target: 'traces', text: string | undefined): readonly TraceClause[];
+export function parseFilter(target: 'trace metrics', text: string | undefined): readonly TraceMetricClause[];
 export function parseFilter(
-  target: Exclude<TargetName, 'traces'>,
+  target: Exclude<TargetName, 'traces' | 'trace metrics'>,
   text: string | undefined,
 ): readonly Clause[];
-export function parseFilter(target: TargetName, text: string | undefined): readonly (Clause | TraceClause)[];
-export function parseFilter(target: TargetName, text: string | undefined): readonly (Clause | TraceClause)[] {
+export function parseFilter(target: TargetName, text: string | undefined): readonly AnyClause[];
+export function parseFilter(target: TargetName, text: string | undefined): readonly AnyClause[] {
   if (text === undefined || text === '') return [];
   if (text.length > MOST_CHARACTERS) {
     throw new SearchSyntaxError(
@@ -40,7 +43,7 @@ export function parseFilter(target: TargetName, text: string | undefined): reado
   const tokens = new Tokens(tokenize(text), text);
   if (tokens.peek().kind === 'end')
     throw new SearchSyntaxError('The filter is blank. Leave it out to search all.', 0, text.length);
-  const clauses: (Clause | TraceClause)[] = [];
+  const clauses: AnyClause[] = [];
   do {
     // A trailing AND is accepted, as MLflow does.
     if (clauses.length > 0 && tokens.peek().kind === 'end') break;
@@ -97,7 +100,7 @@ class Tokens {
   }
 }
 
-function readClause(target: TargetName, tokens: Tokens): Clause | TraceClause {
+function readClause(target: TargetName, tokens: Tokens): AnyClause {
   const { name, identifier } = readName(target, tokens);
   const { token, comparator } = readComparator(tokens);
   const { entity, key } = identifier;

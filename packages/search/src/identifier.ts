@@ -49,14 +49,15 @@ export function readIdentifier(target: Target, { text, from, to }: Name): Identi
   }
   const rules = target.entities[entity];
   if (!rules) throw fail(`${target.thing} cannot be searched by ${entity}`);
-  const { value, lists, nulls, comparators, keys, openKey, only = {} } = rules;
-  if (openKey !== undefined && key.startsWith(openKey)) {
+  const { value, lists, nulls, comparators, keys, openKeys = [], only = {} } = rules;
+  const openKey = openKeys.find((open) => key.startsWith(open));
+  if (openKey !== undefined) {
     const rest = unquote(key.slice(openKey.length));
     if (rest === '') throw fail(`${quote(text)} names no key`);
     return { entity, key: openKey + rest, value, lists, nulls, ...(comparators && { comparators }) };
   }
   if (keys && !keys.includes(key)) {
-    const choice = [...keys, ...(openKey === undefined ? [] : [`${openKey}<key>`])].join(', ');
+    const choice = [...keys, ...openKeys.map((open) => `${open}<key>`)].join(', ');
     throw fail(`Invalid ${entity} attribute key ${quote(key)}. Use one of ${choice}`);
   }
   const narrowed = lookUp(only, key);

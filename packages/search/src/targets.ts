@@ -11,8 +11,8 @@ interface EntityRules {
   readonly comparators?: readonly string[];
   /** The only keys there are; absent where any key is one. */
   readonly keys?: readonly string[];
-  /** Any key may follow this one, which ends in a dot. */
-  readonly openKey?: string;
+  /** Any key may follow these, which end in a dot. */
+  readonly openKeys?: readonly string[];
   /** Keys that take fewer comparators than the rest, and no list. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
 }
@@ -58,6 +58,8 @@ const ASSESSMENTS: EntityRules = {
   nulls: true,
   comparators: [...PATTERNS, '>', '>=', '<', '<='],
 };
+
+const EQUAL: EntityRules = { value: 'text', lists: false, nulls: false, comparators: ['='] };
 
 const word = (key: string, nulls = false): Attribute => ({
   key,
@@ -226,7 +228,7 @@ export const targets = {
         nulls: false,
         comparators: PATTERNS,
         keys: ['name', 'type', 'status', 'content'],
-        openKey: 'attributes.',
+        openKeys: ['attributes.'],
         only: { content: ['LIKE', 'ILIKE'] },
       },
       feedback: ASSESSMENTS,
@@ -246,6 +248,19 @@ export const targets = {
       ],
       entities: ['attribute', 'tag', 'metadata'],
     },
+    repeatedOrder: 'refused',
+  },
+  /** What the figures about traces are restricted to: one comparison per filter. */
+  'trace metrics': {
+    thing: 'trace metrics',
+    prefixes: { trace: 'trace', span: 'span', assessment: 'assessment' },
+    attributes: {},
+    entities: {
+      trace: { ...EQUAL, keys: ['status'], openKeys: ['tag.', 'metadata.'] },
+      span: { ...EQUAL, keys: ['name', 'status', 'type'] },
+      assessment: { ...EQUAL, keys: ['name', 'type'] },
+    },
+    order: { attributes: [], entities: [] },
     repeatedOrder: 'refused',
   },
 } as const satisfies Record<string, Target>;

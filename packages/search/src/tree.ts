@@ -70,7 +70,13 @@ export type TraceClause =
   | AssessmentClause
   | IssueClause;
 
-export type Entity = Clause['entity'] | TraceClause['entity'];
+/** One comparison of a figure about traces; a trace's key is `status`, or `tag.` or `metadata.` and the key of one. */
+export type TraceMetricClause = Of<'trace' | 'span' | 'assessment'> & {
+  readonly comparator: '=';
+  readonly value: string;
+};
+
+export type Entity = (Clause | TraceClause | TraceMetricClause)['entity'];
 
 /** One term of an order. */
 export interface OrderTerm {

@@ -10,6 +10,8 @@ import { modelVersionRoutes } from './model-versions/routes.ts';
 import { registeredModelRoutes } from './registered-models/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serverInfoRoutes } from './server-info/routes.ts';
+import { traceMetricRoutes } from './trace-metrics/routes.ts';
+import { traceRoutes } from './traces/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 
 /** The slices, the table of contents of the server. */
@@ -25,5 +27,7 @@ export const routes: readonly Route[] = [
   ...artifactRoutes,
   ...assessmentRoutes,
   ...webhookRoutes,
+  ...traceRoutes,
+  ...traceMetricRoutes,
   ...serverInfoRoutes,
 ];

@@ -2,6 +2,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import { OWN_INDEXES, ownTableStatements } from './own-tables.ts';
 
 /**
+ * The keys that the indexes on values of tags and metadata of traces hold: the callers' own and a few of MLflow's. The
+ * rest of MLflow's are as good as unique, or the same for all. A statement that repeats the text can use the index.
+ */
+export const INDEXED_TAG_KEYS = "key < 'mlflow.' OR key >= 'mlflow/'";
+export const INDEXED_METADATA_KEYS = `${INDEXED_TAG_KEYS} OR key = 'mlflow.sourceRun' OR key = 'mlflow.trace.user'`;
+
+/** So many characters of a value, and of a trace's name, stand in PostgreSQL's indexes. */
+export const VALUE_PREFIX = 100;
+export const NAME_PREFIX = 250;
+
+/**
  * Indexes that MLflow lacks and our plans rest on. MLflow ignores indexes it does not know. They keep to plain columns
  * in ascending order, because Alembic loses expressions and DESC when it rebuilds a table on SQLite, and none is
  * unique. `metrics` gets none: each costs on every point that is logged.
@@ -27,6 +38,19 @@ export const INDEXES: readonly { readonly name: string; readonly on: string }[] 
   { name: 'bitacora_logged_models_by_run', on: 'logged_models (source_run_id)' },
   // Besides reading them: SQLite looks here for children whenever a run is purged.
   { name: 'bitacora_logged_model_metrics_by_run', on: 'logged_model_metrics (run_id)' },
+  // The order of time is MLflow's own. Rare states and names, and the slowest traces, are found by these.
+  { name: 'bitacora_traces_by_status', on: 'trace_info (experiment_id, status, timestamp_ms)' },
+  { name: 'bitacora_traces_by_name', on: 'trace_info (experiment_id, trace_name, timestamp_ms)' },
+  { name: 'bitacora_traces_by_duration', on: 'trace_info (experiment_id, execution_time_ms, timestamp_ms)' },
+  {
+    name: 'bitacora_traces_by_client_request',
+    on: 'trace_info (client_request_id) WHERE client_request_id IS NOT NULL',
+  },
+  { name: 'bitacora_trace_tags_by_value', on: `trace_tags (key, value) WHERE ${INDEXED_TAG_KEYS}` },
+  {
+    name: 'bitacora_trace_metadata_by_value',
+    on: `trace_request_metadata (key, value) WHERE ${INDEXED_METADATA_KEYS}`,
+  },
   ...OWN_INDEXES,
 ];
 
@@ -47,6 +71,11 @@ export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly Se
         return { ...index, on: `params (key, left(value, ${PREFIX_CHARACTERS}))` };
       case 'bitacora_tags_by_parent':
         return { ...index, on: "tags USING hash (value) WHERE key = 'mlflow.parentRunId'" };
+      case 'bitacora_traces_by_name':
+        return { ...index, on: `trace_info (experiment_id, left(trace_name, ${NAME_PREFIX}), timestamp_ms)` };
+      case 'bitacora_trace_tags_by_value':
+      case 'bitacora_trace_metadata_by_value':
+        return { ...index, on: index.on.replace('value)', `left(value, ${VALUE_PREFIX}))`) };
       default:
         return index;
     }
@@ -59,6 +88,14 @@ export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly Se
       // There are no partial indexes.
       case 'bitacora_tags_by_parent':
         return { ...index, on: 'tags (value(36), `key`)' };
+      case 'bitacora_traces_by_client_request':
+        return { ...index, on: 'trace_info (client_request_id)' };
+      case 'bitacora_traces_by_name':
+        return { ...index, on: 'trace_info (experiment_id, trace_name(191), timestamp_ms)' };
+      case 'bitacora_trace_tags_by_value':
+        return { ...index, on: `trace_tags (\`key\`, value(${VALUE_PREFIX}))` };
+      case 'bitacora_trace_metadata_by_value':
+        return { ...index, on: `trace_request_metadata (\`key\`, value(${VALUE_PREFIX}))` };
       default:
         return { ...index, on: index.on.replace(/\bkey\b/g, '`key`') };
     }

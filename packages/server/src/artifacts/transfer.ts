@@ -13,6 +13,7 @@ import type { Deps } from '../deps.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
 import { filesOf } from '../model-versions/files.ts';
 import { findRun } from '../runs/queries.ts';
+import { findTraceFile } from '../traces/files.ts';
 import { placeOf } from './location.ts';
 
 type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -20,7 +21,19 @@ type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply
 /** Below this the answer is whole in one write; MLflow's own cap on what its pages upload. */
 const UPLOAD_FROM_PAGE_BYTES = 10 * 1024 * 1024;
 
+const sendTraceArtifact: TransferHandler = async (deps, request, reply) => {
+  const found = await findTraceFile(deps, neededField(request, 'request_id'), field(request, 'path'));
+  if (found.kind === 'stored') return send(deps, found.place, request, reply);
+  return reply
+    .header('content-type', contentType(found.name))
+    .header('content-disposition', contentDisposition(found.name))
+    .header('content-security-policy', "default-src 'none'; sandbox")
+    .send(found.content);
+};
+
 const handlers: Readonly<Record<TransferName, TransferHandler>> = {
+  getTraceArtifact: sendTraceArtifact,
+  getTraceArtifactV3: sendTraceArtifact,
   downloadArtifact: (deps, request, reply) => send(deps, pathOf(request), request, reply),
   uploadArtifact: async ({ artifacts }, request, reply) => {
     if (rawPath(request).endsWith('/')) {

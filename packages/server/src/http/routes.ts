@@ -7,11 +7,18 @@ type Handler<D, E> = (deps: D, input: Input<E>) => Promise<Response<E>> | Respon
 /** A read that may be long: it runs on a reader thread, where it holds up nobody, and has nothing to write with. */
 export interface LongRead<E> {
   readonly longRead: LongHandler<E>;
+  readonly first?: First<E>;
 }
+
+/** What a long read may have to wait for: done on the main thread, so that no reader stands idle meanwhile. */
+type First<E> = (deps: ReadDeps, input: Input<E>) => Promise<void>;
 
 type LongHandler<E> = (deps: ReadDeps, input: Input<E>) => Promise<Response<E> | TextStream>;
 
-export const longRead = <E>(handler: LongHandler<E>): LongRead<E> => ({ longRead: handler });
+export const longRead = <E>(handler: LongHandler<E>, first?: First<E>): LongRead<E> => ({
+  longRead: handler,
+  ...(first && { first }),
+});
 
 /** One handler per endpoint: a forgotten one does not compile. */
 export type Handlers<Group> = {
@@ -22,6 +29,7 @@ export interface Route {
   readonly endpoint: Endpoint;
   readonly onReader: boolean;
   readonly run: (deps: Deps, input: never) => unknown;
+  readonly first?: (deps: ReadDeps, input: never) => Promise<void>;
 }
 
 export function handle<Group extends Partial<Endpoints>>(
@@ -35,6 +43,7 @@ export function handle<Group extends Partial<Endpoints>>(
       endpoint: group[name] as unknown as Endpoint,
       onReader,
       run: (onReader ? handler.longRead : handler) as Route['run'],
+      ...(onReader && handler.first && { first: handler.first }),
     };
   });
 }

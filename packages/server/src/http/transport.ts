@@ -42,6 +42,7 @@ async function serve(
   if (parsed.kind !== 'parsed') return sendResult(request, reply, parsed);
   if (route.onReader) {
     const name = endpoint.name as EndpointName;
+    await route.first?.(deps, parsed.input as never);
     return sendResult(
       request,
       reply,

@@ -22,6 +22,13 @@ export function compareWith(left: Sql, { comparator, value }: Comparison): Sql {
   if (comparator === 'RLIKE') return matches(left, String(value));
   if (comparator === 'ILIKE') return sql`lower(${left}) LIKE lower(${value})`;
   const plain = sql`${left} ${raw(comparator)} ${value}`;
+  // PostgreSQL takes the type of what is compared with, and a bigint cannot be 1.5.
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    return byDialect({
+      sqlite: plain,
+      postgresql: sql`${left} ${raw(comparator)} CAST(${value} AS double precision)`,
+      mysql: plain,
+    });
   if (typeof value !== 'string') return plain;
   return byDialect({ sqlite: plain, postgresql: plain, mysql: exactly(left, comparator, value) });
 }

@@ -101,7 +101,7 @@ function present(
 const own = (values: Values, key: string): string | undefined =>
   Object.hasOwn(values, key) ? values[key] : undefined;
 
-function readObject(text: string | undefined): Readonly<Record<string, unknown>> {
+export function readObject(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined) return {};
   try {
     const value = parseJson(text);

@@ -1,6 +1,7 @@
 import {
   byDialect,
   type Db,
+  type EntityAssociationRow,
   empty,
   type Insert,
   join,
@@ -13,8 +14,9 @@ import {
   type TraceTagRow,
   type Tx,
 } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
-import { TRACE_TAG } from './keys.ts';
+import { TRACE_METADATA, TRACE_TAG } from './keys.ts';
 
 const NAMES = [
   'request_id',
@@ -137,3 +139,83 @@ export const listTraceTags = (db: Db, trace_ids: readonly string[]) =>
 export const listTraceMetadata = (db: Db, trace_ids: readonly string[]) =>
   db.all(sql<TraceRequestMetadataRow>`
     SELECT request_id, key, value FROM trace_request_metadata WHERE request_id IN ${list(trace_ids)}`);
+
+export const deleteTraceTag = (tx: Tx, trace_id: string, key: string) =>
+  tx.run(sql`DELETE FROM trace_tags WHERE request_id = ${trace_id} AND key = ${key}`);
+
+/** The oldest traces of an experiment that began at a time or before. */
+export const listOldest = async (tx: Tx, experiment_id: Int64, max_timestamp_ms: Int64, most: number) =>
+  (
+    await tx.all(sql<{ request_id: string }>`
+      SELECT request_id FROM trace_info
+      WHERE experiment_id = ${experiment_id} AND timestamp_ms <= ${max_timestamp_ms}
+      ORDER BY timestamp_ms, request_id LIMIT ${most}`)
+  ).map(({ request_id }) => request_id);
+
+/**
+ * What belongs to a trace goes by its foreign keys; reviews and links that name it have none.
+ *
+ * @returns how many traces there were.
+ */
+export async function deleteTraceRows(
+  tx: Tx,
+  experiment_id: Int64,
+  trace_ids: readonly string[],
+): Promise<number> {
+  const rows = await tx.all(sql<{ request_id: string }>`
+    SELECT request_id FROM trace_info WHERE request_id IN ${list(trace_ids)} AND experiment_id = ${experiment_id}
+    ORDER BY request_id ${LOCKED}`);
+  const ids = list(rows.map(({ request_id }) => request_id));
+  await tx.run(sql`DELETE FROM review_queue_items WHERE item_type = 'trace' AND item_id IN ${ids}`);
+  await tx.run(sql`DELETE FROM entity_associations WHERE source_type = 'trace' AND source_id IN ${ids}`);
+  return (await tx.run(sql`DELETE FROM trace_info WHERE request_id IN ${ids}`)).changes;
+}
+
+const LINKS: Insert = {
+  into: 'entity_associations',
+  columns: [
+    'association_id',
+    'source_type',
+    'source_id',
+    'destination_type',
+    'destination_id',
+    'created_time',
+  ],
+  onConflict: 'ignore',
+};
+
+export const insertLinks = (
+  tx: Tx,
+  rows: readonly Pick<
+    EntityAssociationRow,
+    'association_id' | 'source_id' | 'destination_type' | 'destination_id' | 'created_time'
+  >[],
+) =>
+  tx.insert(
+    LINKS,
+    rows.map((row) => [
+      row.association_id,
+      'trace',
+      row.source_id,
+      row.destination_type,
+      row.destination_id,
+      row.created_time,
+    ]),
+  );
+
+interface SpanState {
+  readonly spans_location: string | null;
+  readonly size_stats: string | null;
+  readonly stored: number;
+}
+
+/** Where the spans of a trace are, how many are announced, and how many are in the database. */
+export const findSpanState = (db: Db, scope: Scope, trace_id: string) =>
+  db.get(sql<SpanState>`
+    SELECT
+      (SELECT c.value FROM trace_tags c WHERE c.request_id = t.request_id AND c.key = ${TRACE_TAG.spansLocation})
+        AS spans_location,
+      (SELECT c.value FROM trace_request_metadata c
+        WHERE c.request_id = t.request_id AND c.key = ${TRACE_METADATA.sizeStats}) AS size_stats,
+      (SELECT count(*) FROM spans s WHERE s.trace_id = t.request_id) AS stored
+    FROM trace_info t WHERE t.request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}`);

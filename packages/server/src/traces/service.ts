@@ -17,6 +17,7 @@ export {
   type TraceRow,
   updateTrace,
 } from './queries.ts';
+export { toConditions } from './search/conditions.ts';
 
 /** A trace as its writer describes it. Tags and metadata hold name, session, tokens and cost under MLflow's keys. */
 export interface TraceRecord

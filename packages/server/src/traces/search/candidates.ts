@@ -1,0 +1,83 @@
+import {
+  byDialect,
+  INDEXED_METADATA_KEYS,
+  INDEXED_TAG_KEYS,
+  list,
+  raw,
+  type Sql,
+  sql,
+  VALUE_PREFIX,
+} from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
+import type { TraceClause } from '@bitacora/search';
+import { TRACE_METADATA, TRACE_TAG } from '../keys.ts';
+import { isPromotedUsage } from '../promoted-usage.ts';
+
+const OWN = (key: string) => key < 'mlflow.' || key >= 'mlflow/';
+const USER = TRACE_METADATA.user;
+
+/**
+ * The ids of all traces that can meet a clause, read from an index alone, as `request_id`; undefined where no index
+ * knows them. There may be some among them that do not meet it.
+ */
+export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64[]): Sql | undefined {
+  const { entity, key, comparator } = clause;
+  const values = comparator === '=' || comparator === 'IN' ? [clause.value].flat().map(String) : undefined;
+  switch (entity) {
+    case 'attribute':
+      if (!values) return undefined;
+      if (key === 'request_id')
+        return sql`SELECT request_id FROM trace_info WHERE request_id IN ${list(values)}`;
+      if (key === 'client_request_id')
+        return sql`SELECT request_id FROM trace_info WHERE client_request_id IN ${list(values)}`;
+      if (key === 'run_id') return ofRuns(values);
+      if (key === 'prompt') return linkedTo('prompt_version', values);
+      return undefined;
+    case 'tag':
+      return values && key !== TRACE_TAG.name && OWN(key)
+        ? valuesIn('trace_tags', INDEXED_TAG_KEYS, key, values)
+        : undefined;
+    case 'metadata':
+      if (!values) return undefined;
+      if (key === TRACE_METADATA.session)
+        return sql`SELECT request_id FROM trace_info
+          WHERE experiment_id IN ${list(experiment_ids)} AND session_id IN ${list(values)}`;
+      if (key === TRACE_METADATA.sourceRun) return ofRuns(values);
+      return (OWN(key) || key === USER) && !isPromotedUsage(key)
+        ? valuesIn('trace_request_metadata', INDEXED_METADATA_KEYS, key, values)
+        : undefined;
+    case 'issue':
+      return sql`SELECT trace_id AS request_id FROM assessments
+        WHERE experiment_id IN ${list(experiment_ids)} AND name = ${clause.value} AND assessment_type = 'issue'`;
+    default:
+      return undefined;
+  }
+}
+
+const ofRuns = (run_ids: readonly string[]) =>
+  sql`${valuesIn('trace_request_metadata', INDEXED_METADATA_KEYS, TRACE_METADATA.sourceRun, run_ids)}
+    UNION ${linkedTo('run', run_ids)}`;
+
+const linkedTo = (type: 'run' | 'prompt_version', ids: readonly string[]) =>
+  sql`SELECT source_id AS request_id FROM entity_associations
+    WHERE destination_type = ${type} AND destination_id IN ${list(ids)} AND source_type = 'trace'`;
+
+const valuesIn = (
+  table: 'trace_tags' | 'trace_request_metadata',
+  keys: string,
+  key: string,
+  values: readonly string[],
+): Sql => {
+  const found = sql`SELECT request_id FROM ${raw(table)} WHERE key = ${key}`;
+  const prefixes = values.map((value) => [...value].slice(0, VALUE_PREFIX).join(''));
+  return byDialect({
+    sqlite: sql`${found} AND (${raw(keys)}) AND value ${oneOf(values)}`,
+    postgresql: sql`${found} AND (${raw(keys)}) AND left(value, ${raw(String(VALUE_PREFIX))}) ${oneOf(prefixes)}
+      AND value ${oneOf(values)}`,
+    mysql: sql`${found} AND value ${oneOf(values)}`,
+  });
+};
+
+/** One value is compared as it is: planners know best what to do with that. */
+const oneOf = (values: readonly string[]): Sql =>
+  values.length === 1 ? sql`= ${values[0]!}` : sql`IN ${list(values)}`;
