@@ -11,50 +11,56 @@ export type Prepared<T> = { readonly value: T } | { readonly missing: string };
 
 const LONG = { timeout: 20 * 60_000, maxBuffer: 64 * 1024 * 1024 };
 
-/** A release of the official Python client, in a virtual environment of its own. */
+/** A client in Python, in a virtual environment of its own. */
 export interface PythonClient {
   /** As in the names of suites. */
   readonly name: string;
-  /** A file in compat/python. */
+  /** A file in compat. */
   readonly requirements: string;
   /** The file lists all there is: nothing is added for what the packages themselves ask for. */
   readonly isWhole?: boolean;
 }
 
-export const MLFLOW_3_17: PythonClient = { name: 'mlflow 3.17', requirements: 'requirements.txt' };
+export const MLFLOW_3_17: PythonClient = { name: 'mlflow 3.17', requirements: 'python/requirements.txt' };
 export const MLFLOW_3_18: PythonClient = {
   name: 'mlflow 3.18',
-  requirements: 'requirements-3.18.txt',
+  requirements: 'python/requirements-3.18.txt',
   isWhole: true,
 };
+
+export const MLFLOW_2: PythonClient = { name: 'mlflow 2', requirements: 'python/requirements-2.txt' };
+export const MLFLOW_SKINNY: PythonClient = {
+  name: 'mlflow-skinny',
+  requirements: 'python/requirements-skinny.txt',
+};
+export const REST_CLIENTS: PythonClient = { name: 'REST clients', requirements: 'rest/requirements.txt' };
 
 /** So many are installed at a time: pip keeps a core and the network busy. */
 const INSTALLS = 2;
 
 /**
- * Virtual environments with the official clients, each made once per set of requirements.
+ * Virtual environments with the official clients, each made once per set of requirements, in order.
  *
- * @returns the path of each one's interpreter, in the order of `clients`.
+ * @returns the path of each one's interpreter, in the order of `clients`, once it is there.
  */
-export async function preparePythons<const Clients extends readonly PythonClient[]>(
+export function preparePythons<const Clients extends readonly PythonClient[]>(
   root: string,
   clients: Clients,
-): Promise<{ [At in keyof Clients]: Prepared<string> }> {
-  const prepared: Prepared<string>[] = [];
-  let next = 0;
-  const installOneByOne = async () => {
-    for (let at = next++; at < clients.length; at = next++)
-      prepared[at] = await preparePython(root, clients[at]!);
-  };
-  await Promise.all(Array.from({ length: INSTALLS }, installOneByOne));
-  return prepared as { [At in keyof Clients]: Prepared<string> };
+): { [At in keyof Clients]: Promise<Prepared<string>> } {
+  const lanes: Promise<unknown>[] = Array.from({ length: INSTALLS }, () => Promise.resolve());
+  return clients.map((client, at) => {
+    const before = lanes[at % INSTALLS] ?? Promise.resolve();
+    const prepared = before.then(() => preparePython(root, client));
+    lanes[at % INSTALLS] = prepared;
+    return prepared;
+  }) as { [At in keyof Clients]: Promise<Prepared<string>> };
 }
 
 export async function preparePython(
   root: string,
   { name, requirements: file, isWhole }: PythonClient = MLFLOW_3_17,
 ): Promise<Prepared<string>> {
-  const requirements = join(root, 'compat/python', file);
+  const requirements = join(root, 'compat', file);
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(root, '.cache', `python-${digest}`);
   const interpreter = join(folder, 'bin/python');

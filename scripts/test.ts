@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { requireNode24 } from './node-version.ts';
 import { type DatabaseServer, startMariadb, startPostgresql } from './test-databases.ts';
+import { inLanes } from './test-lanes.ts';
 import {
+  MLFLOW_2,
   MLFLOW_3_17,
   MLFLOW_3_18,
+  MLFLOW_SKINNY,
   type Prepared,
   prepareChromium,
   prepareMaven,
   preparePythons,
+  REST_CLIENTS,
 } from './test-peers.ts';
 import { startServer } from './test-server.ts';
 import { readJunit, type Totals } from './test-totals.ts';
@@ -32,19 +37,24 @@ interface Suite {
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const report = (name: string) => join(REPORTS, `${name}.xml`);
 
-/** Runs a suite with its output shown, and reads what it counted. A suite that fails to report counts as one failure. */
+/** Runs a suite, shows its output when it has ended, and reads what it counted. A suite that fails to report counts as one failure. */
 async function run({ name, command, args, env = {} }: Suite): Promise<Totals> {
-  process.stdout.write(`\n== ${name}\n`);
+  const begun = performance.now();
+  const path = join(REPORTS, `${name}.log`);
+  const output = await open(path, 'w');
   const code = await new Promise<number | null>((resolve) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output.fd, output.fd],
       env: { ...process.env, ...env },
     });
     child.on('close', resolve);
     child.on('error', () => resolve(null));
   });
+  await output.close();
   const totals = readJunit(report(name));
+  const took = Math.round((performance.now() - begun) / 1000);
+  process.stdout.write(`\n== ${name} (${took} s)\n${readFileSync(path, 'utf8')}`);
   // A suite may end badly without any of its tests having failed: a crash, a file that does not load.
   return code === 0 || totals.failed > 0 ? totals : { ...totals, failed: totals.failed + 1 };
 }
@@ -55,141 +65,168 @@ function missing(name: string, reason: string): Totals {
   return isCI ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
 }
 
-const add = (left: Totals, right: Totals): Totals => ({
-  passed: left.passed + right.passed,
-  failed: left.failed + right.failed,
-  skipped: left.skipped + right.skipped,
-});
+const runVitest = (name: string, args: readonly string[], env: Suite['env'] = {}) =>
+  run({
+    name,
+    command: process.execPath,
+    args: [
+      ...[vitest, 'run', ...args],
+      ...['--reporter=dot', '--reporter=junit', `--outputFile.junit=${report(name)}`],
+    ],
+    env,
+  });
 
-/** The official client's suite. */
-const pytest = (name: string, interpreter: string, env: Suite['env'] = {}) =>
+const runPytest = (
+  name: string,
+  interpreter: string,
+  paths: readonly string[],
+  env: Suite['env'] = {},
+): Promise<Totals> =>
   run({
     name,
     command: interpreter,
     args: [
-      '-m',
-      'pytest',
-      'compat/python',
-      '-q',
-      '-p',
-      'no:cacheprovider',
-      '--durations=5',
-      `--junitxml=${report(name)}`,
+      ...['-m', 'pytest', ...paths, '-q', '-p', 'no:cacheprovider'],
+      ...['--durations=5', `--junitxml=${report(name)}`],
     ],
     env: { BITACORA_NODE: process.execPath, ...env },
   });
 
-/** The official Java client's suite; it sends files through the command line of the Python client. */
-async function java(name: string, maven: string, interpreter: string, databaseUri?: string): Promise<Totals> {
+/** A suite of clients that are given a server's address. */
+async function onServer(databaseUri: string | undefined, suite: (uri: string) => Promise<Totals>) {
   const server = await startServer(databaseUri);
   try {
-    return await run({
-      name,
-      command: maven,
-      args: ['-B', '-q', '-f', join(ROOT, 'compat/java/pom.xml'), 'test', `-Dreports=${report(name)}`],
-      env: {
-        MLFLOW_TRACKING_URI: server.uri,
-        PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH}`,
-      },
-    });
+    return await suite(server.uri);
   } finally {
     await server.stop();
   }
 }
 
-const withPeer = async <T>(
-  name: string,
-  peer: Prepared<T>,
-  suite: (value: T) => Promise<Totals>,
-): Promise<Totals> => ('missing' in peer ? missing(name, peer.missing) : suite(peer.value));
+/** The official Java client's suite; it sends files through the command line of the Python client. */
+const runJava = (name: string, maven: string, interpreter: string, uri: string) =>
+  run({
+    name,
+    command: maven,
+    args: ['-B', '-q', '-f', join(ROOT, 'compat/java/pom.xml'), 'test', `-Dreports=${report(name)}`],
+    env: { MLFLOW_TRACKING_URI: uri, PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH}` },
+  });
 
-// The environments of the clients take a minute to install: they are made while the browser is looked for and the UI built.
-const [[python, newerPython], chromium, maven] = await Promise.all([
-  preparePythons(ROOT, [MLFLOW_3_17, MLFLOW_3_18]),
-  prepareChromium(),
-  prepareMaven(),
-  buildUi(),
+type Peers = Readonly<Record<string, Promise<Prepared<string>>>>;
+
+/** A suite that waits for what it needs, and says why where that cannot be had. */
+const suite =
+  <const Needs extends Peers>(
+    name: string,
+    needs: Needs,
+    work: (peers: { readonly [Key in keyof Needs]: string }) => Promise<Totals>,
+  ) =>
+  async (): Promise<Totals> => {
+    const peers: Record<string, string> = {};
+    for (const [key, peer] of Object.entries(needs)) {
+      const prepared = await peer;
+      if ('missing' in prepared) return missing(name, prepared.missing);
+      peers[key] = prepared.value;
+    }
+    return work(peers as { readonly [Key in keyof Needs]: string });
+  };
+
+// Installing takes minutes: suites begin as soon as they have what they need.
+const [python, python318, python2, skinny, rest] = preparePythons(ROOT, [
+  MLFLOW_3_17,
+  MLFLOW_3_18,
+  MLFLOW_2,
+  MLFLOW_SKINNY,
+  REST_CLIENTS,
 ]);
-const pythonEnv: Record<string, string> = {
-  ...('value' in python && { MLFLOW_PYTHON: python.value }),
-  ...('value' in newerPython && { MLFLOW_PYTHON_3_18: newerPython.value }),
-};
+const chromium = prepareChromium();
+const maven = prepareMaven();
+buildUi();
 
-const results: Totals[] = [];
-results.push(
-  await run({
-    name: 'unit',
-    command: process.execPath,
-    args: [vitest, 'run', '--reporter=default', '--reporter=junit', `--outputFile.junit=${report('unit')}`],
-    env: pythonEnv,
-  }),
-);
-results.push(await withPeer('python', python, (interpreter) => pytest('python', interpreter)));
-results.push(await withPeer('python 3.18', newerPython, (interpreter) => pytest('python 3.18', interpreter)));
-results.push(
-  await withPeer('browser', 'missing' in python ? python : chromium, (browser) =>
-    run({
-      name: 'browser',
-      command: process.execPath,
-      args: [
-        vitest,
-        'run',
-        '--config',
-        'vitest.browser.config.ts',
-        '--reporter=default',
-        '--reporter=junit',
-        `--outputFile.junit=${report('browser')}`,
-      ],
-      env: { ...pythonEnv, CHROMIUM: browser },
-    }),
-  ),
-);
+const PYTHON = 'compat/python';
+/** What clients without all of 3.x, or without data science, are driven through. */
+const test = (names: readonly string[]) => names.map((name) => `${PYTHON}/test_${name}.py`);
+const TESTS_2 = test(['experiments', 'runs', 'search', 'artifacts', 'client_2', 'bare_client']);
+const TESTS_SKINNY = test(['experiments', 'runs', 'search', 'bare_client']);
 
-results.push(
-  await withPeer('java', maven, (program) =>
-    withPeer('java', python, (interpreter) => java('java', program, interpreter)),
-  ),
-);
+const pythonEnv = ({ python, python318 }: { readonly python: string; readonly python318: string }) => ({
+  MLFLOW_PYTHON: python,
+  MLFLOW_PYTHON_3_18: python318,
+});
 
-/** The same tests on another engine: all of the server's own and the official client's. */
-async function onDatabase(name: string, prepared: Prepared<DatabaseServer>): Promise<Totals> {
-  if ('missing' in prepared) return missing(name, prepared.missing);
-  const { kind, address, createDatabase, stop } = prepared.value;
-  try {
-    const own = await run({
-      name: `server on ${name}`,
-      command: process.execPath,
-      args: [
-        vitest,
-        'run',
-        'packages/server',
-        'packages/db/src/schema/server-database.test.ts',
-        '--reporter=dot',
-        '--reporter=junit',
-        `--outputFile.junit=${report(`server on ${name}`)}`,
-      ],
-      env: {
-        ...pythonEnv,
-        TEST_DATABASE_URI: `${kind}://${address}/${kind === 'postgresql' ? 'postgres' : 'mysql'}`,
-      },
-    });
-    const driver = kind === 'postgresql' ? 'psycopg2' : 'pymysql';
-    const client = await withPeer(`python on ${name}`, python, (interpreter) =>
-      pytest(`python on ${name}`, interpreter, { BITACORA_TEST_DATABASE: `${kind}+${driver}://${address}` }),
-    );
-    const jvm = await withPeer(`java on ${name}`, maven, (program) =>
-      withPeer(`java on ${name}`, python, async (interpreter) =>
-        java(`java on ${name}`, program, interpreter, await createDatabase('compat_java')),
+/** The same tests on another engine: all of the server's own and the official clients'. */
+function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>) {
+  const server = start();
+  const address = server.then(
+    (prepared): Prepared<string> => ('missing' in prepared ? prepared : { value: prepared.value.address }),
+  );
+  const database = async (own: string) => {
+    const prepared = await server;
+    if ('missing' in prepared) throw new Error(prepared.missing);
+    return prepared.value.createDatabase(own);
+  };
+  const [scheme, driver] =
+    name === 'postgresql' ? (['postgresql', 'psycopg2'] as const) : (['mysql', 'pymysql'] as const);
+  return {
+    own: suite(`server on ${name}`, { python, python318, address }, (peers) =>
+      runVitest(`server on ${name}`, ['packages/server', 'packages/db/src/schema/server-database.test.ts'], {
+        ...pythonEnv(peers),
+        TEST_DATABASE_URI: `${scheme}://${peers.address}/${scheme === 'mysql' ? 'mysql' : 'postgres'}`,
+      }),
+    ),
+    python: suite(`python on ${name}`, { python, address }, (peers) =>
+      runPytest(`python on ${name}`, peers.python, [PYTHON], {
+        BITACORA_TEST_DATABASE: `${scheme}+${driver}://${peers.address}`,
+      }),
+    ),
+    java: suite(`java on ${name}`, { python, maven, address }, async (peers) =>
+      onServer(await database('compat_java'), (uri) =>
+        runJava(`java on ${name}`, peers.maven, peers.python, uri),
       ),
-    );
-    return add(add(own, client), jvm);
-  } finally {
-    await stop();
-  }
+    ),
+    rest: suite(`REST clients on ${name}`, { rest, address }, async (peers) =>
+      onServer(await database('compat_rest'), (uri) =>
+        runPytest(`REST clients on ${name}`, peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
+      ),
+    ),
+    async stop() {
+      const prepared = await server;
+      if ('value' in prepared) await prepared.value.stop();
+    },
+  };
 }
 
-results.push(await onDatabase('postgresql', await startPostgresql()));
-results.push(await onDatabase('mariadb', await startMariadb()));
+const postgresql = onDatabase('postgresql', startPostgresql);
+const mariadb = onDatabase('mariadb', startMariadb);
+
+// Long ones first, so that none is left to run alone.
+const results = await inLanes(2, [
+  suite('unit', { python, python318 }, (peers) => runVitest('unit', [], pythonEnv(peers))),
+  suite('python', { python }, (peers) => runPytest('python', peers.python, [PYTHON])),
+  postgresql.python,
+  mariadb.python,
+  suite('python 3.18', { python318 }, (peers) => runPytest('python 3.18', peers.python318, [PYTHON])),
+  suite('browser', { python, chromium }, (peers) =>
+    runVitest('browser', ['--config', 'vitest.browser.config.ts'], {
+      MLFLOW_PYTHON: peers.python,
+      CHROMIUM: peers.chromium,
+    }),
+  ),
+  postgresql.own,
+  mariadb.own,
+  suite('REST clients', { rest }, (peers) =>
+    onServer(undefined, (uri) =>
+      runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
+    ),
+  ),
+  suite('python 2', { python2 }, (peers) => runPytest('python 2', peers.python2, TESTS_2)),
+  suite('skinny', { skinny }, (peers) => runPytest('skinny', peers.skinny, TESTS_SKINNY)),
+  suite('java', { python, maven }, (peers) =>
+    onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),
+  ),
+  postgresql.java,
+  postgresql.rest,
+]);
+await Promise.all([postgresql.stop(), mariadb.stop()]);
 
 const total = (key: keyof Totals) => results.reduce((sum, result) => sum + result[key], 0);
 const skipped = total('skipped');

@@ -1,5 +1,6 @@
 """Drives the official MLflow client, unmodified, against a real server process."""
 
+import importlib.util
 import os
 import pathlib
 import shlex
@@ -14,6 +15,7 @@ import uuid
 import pytest
 from databases import IS_SQLITE, uri_of
 from mlflow import version as mlflow_version
+from packaging.version import Version
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -49,11 +51,22 @@ def free_port():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sqlite: about files of SQLite; left out on other engines")
+    config.addinivalue_line("markers", "needs(packages): left out where these are not installed")
+    config.addinivalue_line("markers", "since(version): about what clients before this version cannot do; left out with them")
 
 
 def pytest_collection_modifyitems(items):
-    if not IS_SQLITE:
-        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+    items[:] = [item for item in items if is_meant(item)]
+
+
+def is_meant(item):
+    since = item.get_closest_marker("since")
+    if since and Version(mlflow_version.VERSION) < Version(since.args[0]):
+        return False
+    needs = item.get_closest_marker("needs")
+    if needs and not all(importlib.util.find_spec(package) for package in needs.args):
+        return False
+    return IS_SQLITE or not item.get_closest_marker("sqlite")
 
 
 class Server:

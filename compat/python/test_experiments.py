@@ -78,6 +78,7 @@ def test_experiments_are_searched_by_name_tag_and_time(client):
     assert pages == [3, 1]
 
 
+@pytest.mark.since("3.0")
 def test_experiment_tags_are_set_and_deleted(client, experiment):
     client.set_experiment_tag(experiment, "owner", "ana")
     client.set_experiment_tag(experiment, "owner", "eva")

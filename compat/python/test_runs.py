@@ -8,6 +8,7 @@ from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 
+@pytest.mark.needs("numpy", "pandas")
 def test_a_fluent_run_keeps_everything_that_was_logged(client, experiment):
     with mlflow.start_run(run_name="parent", tags={"kind": "sweep"}, description="a note") as parent:
         mlflow.log_params({"lr": 0.1, "layers": 3, "name": "größe 模型"})

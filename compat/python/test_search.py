@@ -94,6 +94,7 @@ def test_run_ids_are_searched_as_a_list(client, experiment, runs):
     assert len(client.search_runs([experiment], f"run_id NOT IN ('{runs[2]}')")) == 11
 
 
+@pytest.mark.needs("numpy", "pandas")
 def test_a_data_frame_of_runs_has_a_column_for_each_key(client, experiment, runs):
     frame = mlflow.search_runs([experiment], filter_string="params.model = 'mlp'", order_by=["metrics.loss"])
     assert list(frame["params.i"]) == ["2", "8", "11", "5"]
