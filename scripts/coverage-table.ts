@@ -31,7 +31,6 @@ const NOT_SERVED: readonly (readonly [path: RegExp, why: string])[] = [
     'comes with tracing and the registry',
   ],
   [/\/mlflow\/webhooks\b/, 'comes with webhooks'],
-  [/\/mlflow\/workspaces\b/, 'comes with workspaces'],
   [
     /\/mlflow\/(datasets|scorers|issues|label-schemas|review-queues)\b|\/ui-telemetry$|^\/graphql$|\/gateway-proxy$/,
     'not yet',

@@ -32,6 +32,7 @@ describe('bitacora server', () => {
       '--allowed-hosts',
       '--cors-allowed-origins',
       '--workers',
+      '--enable-workspaces',
       'MLFLOW_BACKEND_STORE_URI',
       'MLFLOW_WEBHOOK_ALLOWED_SCHEMES',
       'MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS',
@@ -63,6 +64,7 @@ describe('bitacora server', () => {
     [['--webhook-request-timeout', '0'], 'from 1 to 600'],
     [['--webhook-request-max-retries', '-1'], 'not a whole number'],
     [['--webhook-secret-encryption-key', 'my-secret'], 'Fernet.generate_key'],
+    [['--workspace-store-uri', 'sqlite:///other.db'], 'same'],
     [['--bogus'], 'unknown option'],
   ])('refuses %j with a clear line', (args, words) => {
     const { stderr, status } = run(['server', ...args]);
@@ -75,6 +77,9 @@ describe('bitacora server', () => {
   test('reads the environment variables of MLflow', () => {
     expect(run(['server'], { MLFLOW_PORT: 'nonsense' }).stderr).toContain('MLFLOW_PORT');
     expect(run(['server'], { MLFLOW_BACKEND_STORE_URI: 'oracle://x' }).stderr).toContain('oracle');
+    expect(run(['server'], { MLFLOW_ENABLE_WORKSPACES: 'maybe' }).stderr).toContain('neither true nor false');
+    const only = ['server', '--artifacts-only', '--default-artifact-root', 's3://b/x'];
+    expect(run(only, { MLFLOW_SERVE_ARTIFACTS: 'false' }).stderr).toContain('exclude each other');
   });
 
   test('says that its port is in use', async () => {

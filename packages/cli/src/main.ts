@@ -1,4 +1,5 @@
 import { SchemaError } from '@bitacora/db';
+import { StartRefused } from '@bitacora/server';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { serve } from './serve.ts';
@@ -22,7 +23,7 @@ try {
 /** What an operator is to read: one clear line for what they can mend, everything for what only we can. */
 function explain(error: unknown): readonly [message: string, exitCode: number] {
   if (error instanceof UsageError) return [error.message, 2];
-  if (error instanceof SchemaError) return [error.message, 1];
+  if (error instanceof SchemaError || error instanceof StartRefused) return [error.message, 1];
   if (error instanceof Error && 'code' in error && 'address' in error) {
     const { code, address, port } = error as { code: unknown; address: unknown; port?: unknown };
     if (code === 'EADDRINUSE')

@@ -10,7 +10,10 @@ export async function serve(config: Config): Promise<void> {
     schema: config.schema,
     onMissingIndexes: announceIndexes,
   });
-  const app = await createApp({ config, store });
+  const app = await createApp({ config, store }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {

@@ -41,9 +41,20 @@ interface Flags extends WebhookFlags {
   readonly disableSecurityMiddleware: boolean;
   readonly workers: number;
   readonly truncateLongValues: boolean;
+  readonly enableWorkspaces: boolean;
+  readonly disableWorkspaces?: boolean;
+  readonly workspaceStoreUri?: string;
   readonly logLevel: string;
   readonly appName?: string;
 }
+
+/** An option that is on or off: alone it is on, and its variable may say either. */
+const toggle = (name: string, description: string, variable: string, fallback: boolean) =>
+  new Option(`${name} [boolean]`, description)
+    .env(variable)
+    .preset('true')
+    .argParser(parseBoolean)
+    .default(fallback);
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
@@ -150,10 +161,7 @@ export function serverCommand(): Command {
       ).env('MLFLOW_DEFAULT_ARTIFACT_ROOT'),
     )
     .addOption(
-      new Option('--serve-artifacts', 'store and serve artifacts for clients')
-        .env('MLFLOW_SERVE_ARTIFACTS')
-        .default(true)
-        .argParser(parseBoolean),
+      toggle('--serve-artifacts', 'store and serve artifacts for clients', 'MLFLOW_SERVE_ARTIFACTS', true),
     )
     .addOption(
       new Option(
@@ -161,11 +169,7 @@ export function serverCommand(): Command {
         'clients reach the artifact store themselves; needs --default-artifact-root',
       ),
     )
-    .addOption(
-      new Option('--artifacts-only', 'serve artifacts and nothing else')
-        .env('MLFLOW_ARTIFACTS_ONLY')
-        .default(false),
-    )
+    .addOption(toggle('--artifacts-only', 'serve artifacts and nothing else', 'MLFLOW_ARTIFACTS_ONLY', false))
     .addOption(
       new Option('--artifacts-destination <folder>', 'folder that holds the artifacts this server stores')
         .env('MLFLOW_ARTIFACTS_DESTINATION')
@@ -201,9 +205,12 @@ export function serverCommand(): Command {
         .default('SAMEORIGIN'),
     )
     .addOption(
-      new Option('--disable-security-middleware', 'do not check the Host and Origin of requests')
-        .env('MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE')
-        .default(false),
+      toggle(
+        '--disable-security-middleware',
+        'do not check the Host and Origin of requests',
+        'MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE',
+        false,
+      ),
     )
     .addOption(
       new Option(
@@ -219,6 +226,21 @@ export function serverCommand(): Command {
         .env('MLFLOW_TRUNCATE_LONG_VALUES')
         .argParser(parseBoolean)
         .default(true),
+    )
+    .addOption(
+      toggle(
+        '--enable-workspaces',
+        'keep resources in workspaces that requests name, each hidden from the others',
+        'MLFLOW_ENABLE_WORKSPACES',
+        false,
+      ),
+    )
+    .addOption(new Option('--disable-workspaces', 'the opposite, whatever the environment says'))
+    .addOption(
+      new Option(
+        '--workspace-store-uri <uri>',
+        'must be the backend store: the workspaces are listed in the same database',
+      ).env('MLFLOW_WORKSPACE_STORE_URI'),
     )
     .addOption(
       new Option('--log-level <level>', 'what is logged')
@@ -244,6 +266,11 @@ export function toConfig(flags: Flags): Config {
   if (flags.registryStoreUri !== undefined && flags.registryStoreUri !== flags.backendStoreUri) {
     throw new UsageError(
       '--registry-store-uri must be the same as --backend-store-uri, or left out: the registry lives in the same database.',
+    );
+  }
+  if (flags.workspaceStoreUri !== undefined && flags.workspaceStoreUri !== flags.backendStoreUri) {
+    throw new UsageError(
+      '--workspace-store-uri must be the same as --backend-store-uri, or left out: the workspaces are listed in the same database.',
     );
   }
   if (flags.staticPrefix !== '' && !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(flags.staticPrefix)) {
@@ -281,7 +308,7 @@ export function toConfig(flags: Flags): Config {
     disableSecurity: flags.disableSecurityMiddleware,
     workers: flags.workers,
     truncateLongValues: flags.truncateLongValues,
-    workspacesEnabled: false,
+    workspacesEnabled: flags.enableWorkspaces && flags.disableWorkspaces !== true,
     webhooks: toWebhookSettings(flags),
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,

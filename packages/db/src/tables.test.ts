@@ -32,6 +32,7 @@ const TABLES: Readonly<Record<string, string>> = {
   SpanRow: 'spans',
   AssessmentRow: 'assessments',
   EntityAssociationRow: 'entity_associations',
+  WorkspaceRow: 'workspaces',
 };
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -64,18 +64,21 @@ export function createClient({ baseUrl, fetch = globalThis.fetch, headers = {} }
 /** Where each field goes: into the path where it is named there, else the query of a GET or the body of the rest. */
 function place(endpoint: Endpoint, request: Readonly<Record<string, unknown>>) {
   const rest = new Map(Object.entries(request).filter(([, value]) => value !== undefined));
+  const query = new URLSearchParams();
+  const toQuery = (name: string) => {
+    const value = rest.get(name);
+    if (!rest.delete(name)) return;
+    for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item));
+  };
   const served = endpoint.ajaxOnly ? endpoint.path.replace(/^\/api/, '/ajax-api') : endpoint.path;
   const path = served.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest.get(name);
     if (endpoint.method === 'GET' || endpoint.method === 'DELETE') rest.delete(name);
     return encodeURIComponent(String(value));
   });
-  if (endpoint.method !== 'GET') return { url: path, body: stringifyJson(Object.fromEntries(rest)) };
-  const query = new URLSearchParams();
-  for (const [name, value] of rest) {
-    for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item));
-  }
-  return { url: query.size === 0 ? path : `${path}?${query}`, body: undefined };
+  for (const name of endpoint.method === 'GET' ? [...rest.keys()] : (endpoint.inQuery ?? [])) toQuery(name);
+  const url = query.size === 0 ? path : `${path}?${query}`;
+  return { url, body: endpoint.method === 'GET' ? undefined : stringifyJson(Object.fromEntries(rest)) };
 }
 
 function toError(text: string, status: number): ClientError {

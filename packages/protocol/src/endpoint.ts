@@ -39,6 +39,10 @@ export interface Endpoint<
   readonly request: Message<Req>;
   readonly response: Message<Res>;
   readonly errors: readonly ErrorCode[];
+  /** The status of success; 200 when unset. 204 has no body. */
+  readonly status?: 201 | 204;
+  /** Fields that stand in the query string although the method has a body. */
+  readonly inQuery?: readonly (keyof Req & string)[];
   /** Largest body in bytes; the transport's default holds when unset. */
   readonly bodyLimit?: number;
 }

@@ -15,6 +15,7 @@ import { traceTagEndpoints } from './trace-tags.ts';
 import { traceEndpoints } from './traces.ts';
 import { traceV2Endpoints } from './traces-v2.ts';
 import { webhookEndpoints } from './webhooks.ts';
+import { workspaceEndpoints } from './workspaces.ts';
 
 /** Every JSON call of the server. */
 export const endpoints = {
@@ -35,6 +36,7 @@ export const endpoints = {
   ...traceV2Endpoints,
   ...traceMetricEndpoints,
   ...serverInfoEndpoints,
+  ...workspaceEndpoints,
 };
 
 export type Endpoints = typeof endpoints;

@@ -11,6 +11,7 @@ export const STATUS = {
   REQUEST_LIMIT_EXCEEDED: 429,
   RESOURCE_EXHAUSTED: 429,
   INTERNAL_ERROR: 500,
+  FEATURE_DISABLED: 500,
   // MLflow answers 500 here, which its clients retry for minutes; Databricks answers 400, as do we.
   INVALID_STATE: 400,
   NOT_IMPLEMENTED: 501,

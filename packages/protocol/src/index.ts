@@ -29,3 +29,4 @@ export * from './wire/json-value.ts';
 export * from './wire/message.ts';
 export * from './wire/scalars.ts';
 export * from './wire/times.ts';
+export * from './workspaces.ts';

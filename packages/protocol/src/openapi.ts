@@ -59,9 +59,10 @@ const tagOf = (path: string) =>
 
 function operation(endpoint: Endpoint, method: string) {
   const inPath = new Set([...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+  const inQuery = new Set(endpoint.inQuery);
   const fields = Object.entries(endpoint.request.fields);
   const parameters = fields
-    .filter(([name]) => inPath.has(name) || method === 'GET')
+    .filter(([name]) => inPath.has(name) || inQuery.has(name) || method === 'GET')
     .map(([name, field]) => ({
       name,
       in: inPath.has(name) ? 'path' : 'query',
@@ -74,7 +75,7 @@ function operation(endpoint: Endpoint, method: string) {
     summary: endpoint.summary,
     tags: [tagOf(endpoint.path)],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(method === 'GET' || fields.every(([name]) => inPath.has(name))
+    ...(method === 'GET' || fields.every(([name]) => inPath.has(name) || inQuery.has(name))
       ? {}
       : {
           requestBody: {
@@ -83,7 +84,10 @@ function operation(endpoint: Endpoint, method: string) {
           },
         }),
     responses: {
-      200: { description: 'Done.', content: { 'application/json': { schema: endpoint.response.schema } } },
+      [endpoint.status ?? 200]:
+        endpoint.status === 204
+          ? { description: 'Done.' }
+          : { description: 'Done.', content: { 'application/json': { schema: endpoint.response.schema } } },
       ...errorResponses(endpoint),
     },
     'x-permission': endpoint.permission,

@@ -15,6 +15,7 @@ import { answerUnknownPaths } from './http/not-found.ts';
 import { acceptJsonBodies } from './http/requests.ts';
 import { mountRoutes, sendError } from './http/transport.ts';
 import { mountUi } from './http/ui.ts';
+import { resolveWorkspaces } from './http/workspace.ts';
 import { Outbound } from './outbound/outbound.ts';
 import { type Resolve, systemResolve } from './outbound/resolve.ts';
 import { ReaderPool } from './readers/pool.ts';
@@ -22,6 +23,7 @@ import { routes } from './routes.ts';
 import { WebhookSecrets } from './webhooks/secrets.ts';
 import { DeliveryWorker } from './webhooks/worker.ts';
 import { inWorkspace } from './workspaces/scope.ts';
+import { checkWorkspaceSettings } from './workspaces/startup.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -33,6 +35,8 @@ export interface AppOptions {
 /**
  * The whole server, ready to listen or to be called in process. Closing it answers what is in flight and ends the
  * reader threads; the store stays open for whoever opened it.
+ *
+ * @throws StartRefused when settings and database do not fit.
  */
 export async function createApp({
   config,
@@ -48,6 +52,7 @@ export async function createApp({
     staticPrefix,
   } = config;
   const settings = { artifactRoot, artifactsDestination, truncateLongValues, workspacesEnabled, webhooks };
+  await checkWorkspaceSettings(store.db, settings);
   const app = newFastify(config);
   const clock = { nowMs: () => Date.now() };
   const random: Random = {
@@ -83,6 +88,7 @@ export async function createApp({
   answerUnknownPaths(app);
   guard(app, config);
   applyModes(app, config);
+  resolveWorkspaces(app, deps);
   app.setErrorHandler(sendError);
   if (!config.servesOnlyArtifacts) app.addHook('onReady', async () => deliveries.start());
   app.addHook('onClose', async () => {

@@ -13,6 +13,7 @@ import { serverInfoRoutes } from './server-info/routes.ts';
 import { traceMetricRoutes } from './trace-metrics/routes.ts';
 import { traceRoutes } from './traces/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
+import { workspaceRoutes } from './workspaces/routes.ts';
 
 /** The slices, the table of contents of the server. */
 export const routes: readonly Route[] = [
@@ -30,4 +31,5 @@ export const routes: readonly Route[] = [
   ...traceRoutes,
   ...traceMetricRoutes,
   ...serverInfoRoutes,
+  ...workspaceRoutes,
 ];

@@ -1,4 +1,5 @@
 import {
+  type Client,
   createExperiment,
   createRun,
   deleteExperiment,
@@ -8,7 +9,6 @@ import {
   type Request,
   updateRun,
 } from '@bitacora/protocol';
-import type { TestApp } from './test-app.ts';
 
 let counter = 0;
 const next = () => ++counter;
@@ -18,7 +18,7 @@ type ExperimentOptions = Partial<Request<typeof createExperiment>> & {
 };
 
 /** An experiment; its id. */
-export async function buildExperiment(app: TestApp, { lifecycle_stage, ...request }: ExperimentOptions = {}) {
+export async function buildExperiment(app: Client, { lifecycle_stage, ...request }: ExperimentOptions = {}) {
   const { experiment_id } = await app.call(createExperiment, { name: `experiment ${next()}`, ...request });
   if (lifecycle_stage === 'deleted') await app.call(deleteExperiment, { experiment_id });
   return experiment_id;
@@ -33,7 +33,7 @@ type RunOptions = Partial<Request<typeof createRun>> &
 
 /** A run in experiment 0 unless told otherwise; its id. */
 export async function buildRun(
-  app: TestApp,
+  app: Client,
   { metrics, params, lifecycle_stage, status, end_time, ...request }: RunOptions = {},
 ): Promise<string> {
   const { run } = await app.call(createRun, {

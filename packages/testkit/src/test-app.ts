@@ -15,6 +15,8 @@ export interface TestApp extends Client, AsyncDisposable {
   /** What it was made with; another server on the same database is made with it too. */
   readonly config: Config;
   readonly store: Store;
+  /** The same server for a caller whose requests name a workspace. */
+  inWorkspace(name: string): Client;
   /** A request as it is, without port or socket. */
   inject(request: InjectOptions): Promise<InjectResponse>;
 }
@@ -49,13 +51,16 @@ export async function testApp(
   };
   const { store } = await openStore(config.backend);
   const app = await createApp({ config, store, ...options });
-  const { call } = createClient({ baseUrl: 'http://localhost', fetch: injectingFetch(app) });
+  const clientOf = (headers: Readonly<Record<string, string>>) =>
+    createClient({ baseUrl: 'http://localhost', fetch: injectingFetch(app), headers });
+  const { call } = clientOf({});
   return {
     app,
     folder,
     config,
     store,
     call,
+    inWorkspace: (name) => clientOf({ 'x-mlflow-workspace': name }),
     inject: (request) => app.inject(request),
     async [Symbol.asyncDispose]() {
       await app.close();
@@ -76,6 +81,7 @@ function injectingFetch(app: FastifyInstance): typeof fetch {
       headers: Object.fromEntries(new Headers(headers)),
       ...(body === undefined || body === null ? {} : { payload: String(body) }),
     });
-    return new Response(answer.rawPayload as Uint8Array<ArrayBuffer>, { status: answer.statusCode });
+    const answered = answer.rawPayload.length === 0 ? null : (answer.rawPayload as Uint8Array<ArrayBuffer>);
+    return new Response(answered, { status: answer.statusCode });
   };
 }

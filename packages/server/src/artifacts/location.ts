@@ -8,6 +8,7 @@ import {
 } from '@bitacora/artifacts';
 import { MlflowError } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
+import { checkPlace, placeInWorkspace } from '../workspaces/artifact-place.ts';
 
 /**
  * The place in the proxied store of a path below an artifact URI.
@@ -17,17 +18,19 @@ import type { ReadDeps } from '../deps.ts';
  *
  * @throws ArtifactError, or MlflowError INVALID_PARAMETER_VALUE when the URI leads to another store.
  */
-export function placeOf(
-  { settings }: Pick<ReadDeps, 'settings'>,
+export async function placeOf(
+  deps: Pick<ReadDeps, 'db' | 'settings' | 'workspace' | 'scope'>,
   root_uri: string,
   path: string,
-): ArtifactPath {
+): Promise<ArtifactPath> {
   const below = parseArtifactPath(path);
   const location = parseArtifactUri(root_uri);
-  if (location.kind === 'proxied') return joinPaths(location.path, below);
+  if (location.kind === 'proxied') return placeInWorkspace(deps, joinPaths(location.path, below));
   if (location.kind === 'local') {
-    const inside = relative(resolve(settings.artifactsDestination), resolve(location.path));
-    if (inside !== '..' && !inside.startsWith(`..${sep}`)) return joinPaths(parseArtifactPath(inside), below);
+    const inside = relative(resolve(deps.settings.artifactsDestination), resolve(location.path));
+    if (inside !== '..' && !inside.startsWith(`..${sep}`)) {
+      return checkPlace(deps, joinPaths(parseArtifactPath(inside), below));
+    }
     throw new ArtifactError(
       'unsupported',
       'These artifacts are in a folder that this server does not serve. Read them from there directly.',

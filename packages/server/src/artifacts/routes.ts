@@ -8,6 +8,7 @@ import { artifactEndpoints, invalidParameter, notFound } from '@bitacora/protoco
 import { handle } from '../http/routes.ts';
 import * as loggedModels from '../logged-models/service.ts';
 import { findRun } from '../runs/queries.ts';
+import { placeInWorkspace } from '../workspaces/artifact-place.ts';
 import { listFolder } from './listing.ts';
 
 const unsupported = (message: string) => new ArtifactError('unsupported', message);
@@ -24,8 +25,8 @@ export const artifactRoutes = handle(artifactEndpoints, {
     if (!run) throw notFound('Run', run_id);
     return listFolder(deps, run.artifact_uri ?? '', path);
   },
-  listProxiedArtifacts: async ({ artifacts }, { path }) => {
-    const files = await artifacts.list(parseArtifactPath(path));
+  listProxiedArtifacts: async (deps, { path }) => {
+    const files = await deps.artifacts.list(await placeInWorkspace(deps, parseArtifactPath(path)));
     return files.length === 0 ? {} : { files };
   },
   createMultipartUpload: () => {

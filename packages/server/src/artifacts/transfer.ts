@@ -10,10 +10,12 @@ import {
 import { invalidParameter, notFound, type TransferName, transfers } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { depsFor } from '../http/workspace.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
 import { filesOf } from '../model-versions/files.ts';
 import { findRun } from '../runs/queries.ts';
 import { findTraceFile } from '../traces/files.ts';
+import { placeInWorkspace } from '../workspaces/artifact-place.ts';
 import { placeOf } from './location.ts';
 
 type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -34,19 +36,20 @@ const sendTraceArtifact: TransferHandler = async (deps, request, reply) => {
 const handlers: Readonly<Record<TransferName, TransferHandler>> = {
   getTraceArtifact: sendTraceArtifact,
   getTraceArtifactV3: sendTraceArtifact,
-  downloadArtifact: (deps, request, reply) => send(deps, pathOf(request), request, reply),
-  uploadArtifact: async ({ artifacts }, request, reply) => {
+  downloadArtifact: async (deps, request, reply) =>
+    send(deps, await placeOfPath(deps, request), request, reply),
+  uploadArtifact: async (deps, request, reply) => {
     if (rawPath(request).endsWith('/')) {
       throw new ArtifactError(
         'invalid_path',
         `'${rawPath(request)}' ends in a slash, so it names a folder. Name a file.`,
       );
     }
-    await artifacts.write(pathOf(request), request.raw);
+    await deps.artifacts.write(await placeOfPath(deps, request), request.raw);
     return reply.code(200).send();
   },
-  deleteArtifact: async ({ artifacts }, request, reply) => {
-    await artifacts.delete(pathOf(request));
+  deleteArtifact: async (deps, request, reply) => {
+    await deps.artifacts.delete(await placeOfPath(deps, request));
     return reply.header('content-type', 'application/json').send('{}');
   },
   getArtifact: async (deps, request, reply) => {
@@ -54,17 +57,18 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     if (run_id === '') throw invalidParameter("Missing value for required parameter 'run_id'.");
     const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
-    return send(deps, placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')), request, reply);
+    const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
+    return send(deps, place, request, reply);
   },
   getModelVersionArtifact: async (deps, request, reply) => {
     const [name, version] = [neededField(request, 'name'), neededField(request, 'version')];
     const path = neededField(request, 'path');
-    return send(deps, placeOf(deps, await filesOf(deps, { name, version }), path), request, reply);
+    return send(deps, await placeOf(deps, await filesOf(deps, { name, version }), path), request, reply);
   },
   getLoggedModelArtifact: async (deps, request, reply) => {
     const { model_id } = request.params as { model_id: string };
     const { model } = await getLoggedModel(deps, { model_id, allow_deleted: true });
-    const place = placeOf(deps, model.info.artifact_uri, neededField(request, 'artifact_file_path'));
+    const place = await placeOf(deps, model.info.artifact_uri, neededField(request, 'artifact_file_path'));
     return send(deps, place, request, reply);
   },
   uploadArtifactFromPage: async (deps, request, reply) => {
@@ -78,7 +82,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     await deps.artifacts.write(
-      placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')),
+      await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')),
       request.raw,
     );
     return reply.code(200).send();
@@ -91,7 +95,8 @@ export function mountTransfers(app: FastifyInstance, deps: Deps, prefixes: reado
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   for (const { name, method, path, ajaxTwin } of transfers) {
     const url = path.replace(/\{(\w+)\}/g, ':$1');
-    const handler = (request: FastifyRequest, reply: FastifyReply) => handlers[name](deps, request, reply);
+    const handler = (request: FastifyRequest, reply: FastifyReply) =>
+      handlers[name](depsFor(deps, request), request, reply);
     const urls = ajaxTwin ? [url, url.replace(/^\/api/, '/ajax-api')] : [url];
     for (const prefix of new Set(prefixes))
       for (const each of urls) app.route({ method, url: prefix + each, handler });
@@ -99,7 +104,8 @@ export function mountTransfers(app: FastifyInstance, deps: Deps, prefixes: reado
 }
 
 const rawPath = (request: FastifyRequest) => (request.params as { '*': string })['*'];
-const pathOf = (request: FastifyRequest) => parseArtifactPath(rawPath(request));
+const placeOfPath = (deps: Deps, request: FastifyRequest) =>
+  placeInWorkspace(deps, parseArtifactPath(rawPath(request)));
 
 function field(request: FastifyRequest, name: string): string {
   const value = (request.query as Record<string, unknown>)[name];

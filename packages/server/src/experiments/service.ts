@@ -13,6 +13,7 @@ import {
 } from '@bitacora/protocol';
 import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
 import { checkLength } from '../limits/values.ts';
+import { artifactRootOf } from '../workspaces/artifact-root.ts';
 import { EVERY_EXPERIMENT, type Scope } from '../workspaces/scope.ts';
 import { parseExperimentId } from './ids.ts';
 import {
@@ -37,14 +38,17 @@ const nameTaken = (name: string) =>
     `Experiment(name=${name}) already exists. The name of a deleted experiment stays taken: restore that one, delete it for good, or choose another name.`,
   );
 
-export async function create(
-  { write, clock, settings, workspace }: Deps,
-  input: Input<typeof createExperiment>,
-) {
+export async function create(deps: Deps, input: Input<typeof createExperiment>) {
+  const { write, clock, settings, workspace } = deps;
   checkLength(input.name, NAME_CHARACTERS, 'name');
   const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}].`));
   const given = input.artifact_location;
   const location = given === undefined || given === '' ? undefined : checkArtifactLocation(given);
+  if (location !== undefined && settings.workspacesEnabled) {
+    throw invalidParameter(
+      "'artifact_location' cannot be chosen where workspaces are on: experiments keep their artifacts below the root of their workspace. Leave it out.",
+    );
+  }
   return write(async (tx) => {
     try {
       const experiment_id = await insertExperiment(tx, {
@@ -55,7 +59,7 @@ export async function create(
       await setArtifactLocation(
         tx,
         experiment_id,
-        location ?? joinArtifactUri(settings.artifactRoot, String(experiment_id)),
+        location ?? joinArtifactUri(await artifactRootOf(tx, deps), String(experiment_id)),
       );
       await checkViews(tx, experiment_id, tags);
       await upsertExperimentTags(tx, experiment_id, tags);
@@ -69,7 +73,8 @@ export async function create(
 }
 
 /** Experiment 0 exists from the first start on, as MLflow's does; an existing database keeps what it has. */
-export async function ensureDefault({ db, write, clock, settings }: Deps): Promise<void> {
+export async function ensureDefault(deps: Deps): Promise<void> {
+  const { db, write, clock } = deps;
   if (await findExperiment(db, EVERY_EXPERIMENT, 0)) return;
   await write(async (tx) => {
     await insertExperiment(tx, {
@@ -78,7 +83,7 @@ export async function ensureDefault({ db, write, clock, settings }: Deps): Promi
       workspace: DEFAULT_WORKSPACE,
       creation_time: clock.nowMs(),
     });
-    await setArtifactLocation(tx, 0, joinArtifactUri(settings.artifactRoot, '0'));
+    await setArtifactLocation(tx, 0, joinArtifactUri(await artifactRootOf(tx, deps), '0'));
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Tx } from '@bitacora/db';
 import { type Int64, invalidParameter, parseJson, preview } from '@bitacora/protocol';
+import { DURATION } from '../limits/durations.ts';
 import { checkKey } from '../limits/keys.ts';
 import { checkLength, EXPERIMENT_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
 import { listTagKeys } from './queries.ts';
@@ -14,7 +15,6 @@ const DURATION_FIELD: Readonly<Record<string, string>> = {
   'mlflow.trace.archivalRetention': 'value',
   'mlflow.trace.archiveNow': 'older_than',
 };
-const DURATION = /^[1-9][0-9]{0,30}[mhd]$/;
 
 /** Tags in which MLflow's pages keep saved views; so many an experiment may have. */
 const VIEW_PREFIX = 'mlflow.customView.view';

@@ -8,7 +8,7 @@ export const PARSE_ELSEWHERE_BYTES = 1024 * 1024;
 export const BODY_LIMIT = 8 * 1024 * 1024;
 
 /**
- * The request's fields from body and path.
+ * The request's fields from body and path, and those from the query that `params` holds too.
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
@@ -16,6 +16,7 @@ export function parseInput(endpoint: Endpoint, body: Uint8Array, params: Readonl
   if (!isUtf8(body))
     throw invalidParameter('The request body is not valid UTF-8. Send JSON encoded as UTF-8.');
   const fields = parseBody(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+  for (const name of endpoint.inQuery ?? []) delete fields[name];
   return endpoint.request.parse({ ...fields, ...params }, '');
 }
 

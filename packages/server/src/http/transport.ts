@@ -1,10 +1,11 @@
-import { type Endpoint, type EndpointName, stringifyJson } from '@bitacora/protocol';
+import { type Endpoint, type EndpointName, invalidParameter, stringifyJson } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { ReaderPool, Result } from '../readers/pool.ts';
 import { BODY_LIMIT, PARSE_ELSEWHERE_BYTES, parseInput, parseQuery } from './body.ts';
 import { type Answer, toAnswer } from './errors.ts';
 import type { Route } from './routes.ts';
+import { depsFor } from './workspace.ts';
 
 export interface Transport {
   readonly deps: Deps;
@@ -12,6 +13,7 @@ export interface Transport {
 }
 
 type Params = Record<string, string>;
+type Query = Record<string, string | string[]>;
 
 /** Serves each endpoint below `/api` and `/ajax-api`. */
 export function mountRoutes(app: FastifyInstance, routes: readonly Route[], transport: Transport): void {
@@ -31,13 +33,10 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], tran
 /** `{model_id}` is one segment of a path; an artifact path may have many. */
 const toFastifyPath = (path: string) => path.replace('{artifact_path}', '*').replace(/\{(\w+)\}/g, ':$1');
 
-async function serve(
-  route: Route,
-  { deps, readers }: Transport,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) {
+async function serve(route: Route, transport: Transport, request: FastifyRequest, reply: FastifyReply) {
   const { endpoint } = route;
+  const deps = depsFor(transport.deps, request);
+  const { readers } = transport;
   const parsed = await readInput(endpoint, readers, request);
   if (parsed.kind !== 'parsed') return sendResult(request, reply, parsed);
   if (route.onReader) {
@@ -49,15 +48,20 @@ async function serve(
       await readers.run({ kind: 'run', name, workspace: deps.workspace, input: parsed.input }),
     );
   }
-  return sendJson(reply, 200, stringifyJson(await route.run(deps, parsed.input as never)));
+  const answer = await route.run(deps, parsed.input as never);
+  if (endpoint.status === 204) return reply.code(204).send();
+  return sendJson(reply, endpoint.status ?? 200, stringifyJson(answer));
 }
 
 async function readInput(endpoint: Endpoint, readers: ReaderPool, request: FastifyRequest): Promise<Result> {
-  const params = pathParams(request.params as Params);
+  const params = { ...pathParams(request.params as Params), ...ownQuery(endpoint, request.query as Query) };
   const body = request.body instanceof Uint8Array ? request.body : NO_BODY;
-  if (readsQuery(request, body)) {
-    const query = request.query as Record<string, string | string[]>;
-    return { kind: 'parsed', input: parseQuery(endpoint, query, params) };
+  if (request.method === 'GET') {
+    const query = request.query as Query;
+    // MLflow reads a GET's body only when there is no query string at all.
+    if (body.length === 0 || Object.keys(query).length > 0) {
+      return { kind: 'parsed', input: parseQuery(endpoint, query, params) };
+    }
   }
   if (body.length > PARSE_ELSEWHERE_BYTES) {
     return readers.run({ kind: 'parse', name: endpoint.name as EndpointName, body, params });
@@ -65,18 +69,22 @@ async function readInput(endpoint: Endpoint, readers: ReaderPool, request: Fasti
   return { kind: 'parsed', input: parseInput(endpoint, body, params) };
 }
 
-/** MLflow reads a GET's body only when there is no query string at all. The Databricks SDK deletes by query. */
-function readsQuery({ method, query }: FastifyRequest, body: Uint8Array): boolean {
-  const hasQuery = Object.keys(query as object).length > 0;
-  return method === 'GET'
-    ? body.length === 0 || hasQuery
-    : method === 'DELETE' && body.length === 0 && hasQuery;
-}
-
 const NO_BODY = new Uint8Array();
 
 function pathParams({ '*': artifact_path, ...params }: Params): Params {
   return artifact_path === undefined ? params : { ...params, artifact_path };
+}
+
+/** What stands in the query string although the method has a body. */
+function ownQuery({ inQuery = [] }: Endpoint, query: Query): Params {
+  const own: Params = {};
+  for (const name of inQuery) {
+    const given = query[name];
+    if (Array.isArray(given))
+      throw invalidParameter(`Parameter '${name}' is given ${given.length} times. Send it once.`);
+    if (given !== undefined) own[name] = given;
+  }
+  return own;
 }
 
 function sendResult(request: FastifyRequest, reply: FastifyReply, result: Result) {

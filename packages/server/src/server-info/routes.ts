@@ -2,9 +2,9 @@ import { serverInfoEndpoints } from '@bitacora/protocol';
 import { handle } from '../http/routes.ts';
 
 export const serverInfoRoutes = handle(serverInfoEndpoints, {
-  getServerInfo: () => ({
+  getServerInfo: ({ settings }) => ({
     store_type: 'SqlStore',
-    workspaces_enabled: false,
+    workspaces_enabled: settings.workspacesEnabled,
     trace_archival_enabled: false,
     multipart_uploads_enabled: false,
     multipart_downloads_enabled: false,

@@ -22,7 +22,7 @@ export type TraceFile =
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, NOT_IMPLEMENTED for spans in an archive; ArtifactError for a bad path.
  */
 export async function findTraceFile(
-  deps: Pick<ReadDeps, 'db' | 'scope' | 'settings'>,
+  deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'settings'>,
   trace_id: string,
   attachment: string,
 ): Promise<TraceFile> {
@@ -31,7 +31,7 @@ export async function findTraceFile(
   const tags = new Map((await listTraceTags(db, [trace_id])).map(({ key, value }) => [key, value ?? '']));
   const location = tags.get(TRACE_TAG.artifactLocation) ?? '';
   if (attachment !== '')
-    return { kind: 'stored', place: placeOf(deps, location, `${ATTACHMENTS}/${attachment}`) };
+    return { kind: 'stored', place: await placeOf(deps, location, `${ATTACHMENTS}/${attachment}`) };
   switch (tags.get(TRACE_TAG.spansLocation)) {
     case 'TRACKING_STORE': {
       const spans = (await listSpans(db, [trace_id])).get(trace_id) ?? [];
@@ -40,7 +40,7 @@ export async function findTraceFile(
     case 'ARCHIVE_REPO':
       throw archived(trace_id, tags.get(TRACE_TAG.archiveLocation));
     default:
-      return { kind: 'stored', place: placeOf(deps, location, TRACE_FILE) };
+      return { kind: 'stored', place: await placeOf(deps, location, TRACE_FILE) };
   }
 }
 

@@ -1,0 +1,78 @@
+import { raw, sql, type Tx } from '@bitacora/db';
+import { MlflowError } from '@bitacora/protocol';
+import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
+import { purgePiece, purgeRoots } from './purge.ts';
+
+/**
+ * Tables whose rows say themselves which workspace they are in; what hangs on these follows by foreign keys. Where a
+ * name is given, MLflow lets the default workspace take no second row of that name.
+ */
+const ROOTS: readonly (readonly [table: string, name?: string])[] = [
+  ['registered_models', 'name'],
+  ['experiments', 'name'],
+  ['evaluation_datasets', 'name'],
+  ['webhooks', 'name'],
+  ['secrets', 'secret_name'],
+  ['endpoints', 'name'],
+  ['model_definitions', 'name'],
+  ['budget_policies'],
+  ['guardrails', 'name'],
+  ['jobs'],
+  ['mcp_servers', 'name'],
+];
+
+const MOST_CONFLICTS_NAMED = 20;
+
+/** RESTRICT. @throws MlflowError INVALID_STATE while anything is in the workspace, deleted experiments included. */
+export async function refuseContent(tx: Tx, workspace: string): Promise<void> {
+  // A deleted webhook is a row that nobody can see or take away.
+  await tx.run(sql`DELETE FROM webhooks WHERE workspace = ${workspace} AND deleted_timestamp IS NOT NULL`);
+  for (const [table] of ROOTS) {
+    const counted = await tx.get(sql<{ total: number }>`
+      SELECT count(*) AS total FROM ${raw(table)} WHERE workspace = ${workspace}`);
+    const total = counted?.total ?? 0;
+    if (total === 0) continue;
+    throw new MlflowError(
+      'INVALID_STATE',
+      `Workspace '${workspace}' cannot be deleted: the table '${table}' holds ${total} of its resources. Remove them first, or delete with the mode CASCADE (all in it goes) or SET_DEFAULT (all moves to '${DEFAULT_WORKSPACE}').`,
+    );
+  }
+}
+
+/** SET_DEFAULT. @throws MlflowError INVALID_STATE when names of the workspace are taken in the default one. */
+export async function moveToDefault(tx: Tx, workspace: string): Promise<void> {
+  const conflicts: string[] = [];
+  for (const [table, name] of ROOTS) {
+    if (name === undefined) continue;
+    const rows = await tx.all(sql<{ taken: string }>`
+      SELECT a.${raw(name)} AS taken FROM ${raw(table)} a JOIN ${raw(table)} b ON b.${raw(name)} = a.${raw(name)}
+      WHERE a.workspace = ${workspace} AND b.workspace = ${DEFAULT_WORKSPACE}
+      ORDER BY a.${raw(name)} LIMIT ${MOST_CONFLICTS_NAMED}`);
+    conflicts.push(...rows.map(({ taken }) => `${table}: '${taken}'`));
+  }
+  if (conflicts.length > 0) {
+    throw new MlflowError(
+      'INVALID_STATE',
+      `The resources of workspace '${workspace}' cannot move to '${DEFAULT_WORKSPACE}', which has the same names already: ${conflicts.slice(0, MOST_CONFLICTS_NAMED).join(', ')}. Rename or remove them first.`,
+    );
+  }
+  for (const [table] of ROOTS) {
+    await tx.run(
+      sql`UPDATE ${raw(table)} SET workspace = ${DEFAULT_WORKSPACE} WHERE workspace = ${workspace}`,
+    );
+  }
+}
+
+/**
+ * CASCADE, but for the last step. What there is most of goes in pieces, each a transaction of its own, so that others
+ * are not kept waiting; what is broken off is gone on with by deleting again.
+ */
+export async function purgeInPieces({ write }: Deps, workspace: string): Promise<void> {
+  while (await write((tx) => purgePiece(tx, workspace)));
+}
+
+/** CASCADE's last step: what is left, and what was added meanwhile. */
+export async function purgeRest(tx: Tx, workspace: string): Promise<void> {
+  while (await purgePiece(tx, workspace));
+  await purgeRoots(tx, workspace);
+}
