@@ -21,8 +21,8 @@ const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
 const CONNECTION_KILLED = 1927;
 const REGULAR_EXPRESSION = 1139;
-/** Out of range, characters that the column cannot hold, too long. */
-const VALUE_ERRORS = new Set([1264, 1366, 1406]);
+/** Out of range, characters that the column cannot hold, too long, no JSON such as NaN (MySQL, MariaDB). */
+const VALUE_ERRORS = new Set([1264, 1366, 1406, 3140, 4025]);
 
 export const isUniqueViolation = (error: unknown) => isMysqlError(error) && error.errno === DUPLICATE_ENTRY;
 export const isForeignKeyViolation = (error: unknown) =>

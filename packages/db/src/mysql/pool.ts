@@ -47,6 +47,8 @@ export function openPool(
     flags: ['-FOUND_ROWS'],
     supportBigNumbers: true,
     bigNumberStrings: true,
+    // MariaDB's JSON is a long text with a note that it is JSON: the driver would parse it after all.
+    jsonStrings: true,
     typeCast(field, next) {
       switch (field.type) {
         case 'LONGLONG': {

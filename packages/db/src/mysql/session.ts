@@ -54,5 +54,5 @@ export class MysqlSession implements Tx {
   }
 }
 
-/** `key` is a reserved word here. Our keywords are written in capitals, so the small word is always the column. */
-const quoted = (text: string) => text.replace(/\bkey\b/g, '`key`');
+/** These are reserved words here. Our keywords are written in capitals, so the small word is always the column. */
+const quoted = (text: string) => text.replace(/\b(?:key|schema)\b/g, '`$&`');

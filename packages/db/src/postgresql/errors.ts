@@ -43,8 +43,9 @@ export function translate(error: unknown): unknown {
 
 function translateServerError(error: PostgresqlError): unknown {
   const { code } = error;
-  // 22001 too long, 22003 out of range, 22021 a character (such as NUL) that PostgreSQL's text cannot hold.
-  if (code === '22001' || code === '22003' || code === '22021')
+  // 22001 too long, 22003 out of range, 22021 a character (such as NUL) that PostgreSQL's text cannot hold, 22P02 no
+  // JSON, such as NaN.
+  if (code === '22001' || code === '22003' || code === '22021' || code === '22P02')
     return new ValueRefused(`PostgreSQL cannot store a value: ${error.message}`, { cause: error });
   // 2201B a regular expression, 22025 a pattern of LIKE that ends in a backslash.
   if (code === '2201B' || code === '22025')
