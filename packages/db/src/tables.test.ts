@@ -33,6 +33,19 @@ const TABLES: Readonly<Record<string, string>> = {
   AssessmentRow: 'assessments',
   EntityAssociationRow: 'entity_associations',
   WorkspaceRow: 'workspaces',
+  EvaluationDatasetRow: 'evaluation_datasets',
+  EvaluationDatasetTagRow: 'evaluation_dataset_tags',
+  EvaluationDatasetRecordRow: 'evaluation_dataset_records',
+  ScorerRow: 'scorers',
+  ScorerVersionRow: 'scorer_versions',
+  OnlineScoringConfigRow: 'online_scoring_configs',
+  LabelSchemaRow: 'label_schemas',
+  ReviewQueueRow: 'review_queues',
+  ReviewQueueUserRow: 'review_queue_users',
+  ReviewQueueItemRow: 'review_queue_items',
+  ReviewQueueLabelSchemaRow: 'review_queue_label_schemas',
+  IssueRow: 'issues',
+  JobRow: 'jobs',
 };
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -315,3 +315,146 @@ export interface WorkspaceRow {
   readonly trace_archival_location: string | null;
   readonly trace_archival_retention: string | null;
 }
+
+export interface EvaluationDatasetRow {
+  readonly dataset_id: string;
+  readonly name: string;
+  readonly schema: string | null;
+  readonly profile: string | null;
+  readonly digest: string | null;
+  readonly created_time: Int64 | null;
+  readonly last_update_time: Int64 | null;
+  readonly created_by: string | null;
+  readonly last_updated_by: string | null;
+  readonly workspace: string;
+}
+
+export interface EvaluationDatasetTagRow {
+  readonly dataset_id: string;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** `outputs` are wrapped: `{"mlflow_wrapped": …}`. What MLflow calls null is the JSON text `null`, not NULL. */
+export interface EvaluationDatasetRecordRow {
+  readonly dataset_record_id: string;
+  readonly dataset_id: string;
+  readonly inputs: string;
+  readonly expectations: string | null;
+  readonly tags: string | null;
+  readonly source: string | null;
+  readonly source_id: string | null;
+  readonly source_type: string | null;
+  readonly created_time: Int64 | null;
+  readonly last_update_time: Int64 | null;
+  readonly created_by: string | null;
+  readonly last_updated_by: string | null;
+  readonly input_hash: string;
+  readonly outputs: string | null;
+}
+
+export interface ScorerRow {
+  readonly experiment_id: Int64;
+  readonly scorer_name: string;
+  readonly scorer_id: string;
+}
+
+export interface ScorerVersionRow {
+  readonly scorer_id: string;
+  readonly scorer_version: number;
+  readonly serialized_scorer: string;
+  readonly creation_time: Int64 | null;
+}
+
+export interface OnlineScoringConfigRow {
+  readonly online_scoring_config_id: string;
+  readonly scorer_id: string;
+  readonly sample_rate: number;
+  readonly experiment_id: Int64;
+  readonly filter_string: string | null;
+}
+
+export interface LabelSchemaRow {
+  readonly schema_id: string;
+  readonly experiment_id: Int64;
+  readonly name: string;
+  readonly type: string;
+  readonly instruction: string | null;
+  readonly enable_comment: 0 | 1;
+  readonly input_type: string;
+  readonly input_config: string;
+  readonly created_by: string | null;
+  readonly created_time: Int64;
+  readonly last_update_time: Int64;
+  readonly is_default: 0 | 1;
+}
+
+export interface ReviewQueueRow {
+  readonly queue_id: string;
+  readonly experiment_id: Int64;
+  readonly name: string;
+  readonly queue_type: string;
+  readonly created_by: string | null;
+  readonly creation_time_ms: Int64;
+  readonly last_update_time_ms: Int64;
+  readonly name_key: string;
+}
+
+export interface ReviewQueueUserRow {
+  readonly queue_id: string;
+  readonly user_id: string;
+}
+
+export interface ReviewQueueItemRow {
+  readonly queue_id: string;
+  readonly item_type: string;
+  readonly item_id: string;
+  readonly status: string;
+  readonly completed_by: string | null;
+  readonly completed_time_ms: Int64 | null;
+  readonly creation_time_ms: Int64;
+  readonly last_update_time_ms: Int64;
+}
+
+export interface ReviewQueueLabelSchemaRow {
+  readonly queue_id: string;
+  readonly schema_id: string;
+}
+
+export interface IssueRow {
+  readonly issue_id: string;
+  readonly experiment_id: Int64;
+  readonly name: string;
+  readonly description: string;
+  readonly status: string;
+  readonly severity: string | null;
+  readonly root_causes: string | null;
+  readonly source_run_id: string | null;
+  readonly categories: string | null;
+  readonly created_timestamp: Int64;
+  readonly last_updated_timestamp: Int64;
+  readonly created_by: string | null;
+}
+
+export interface JobRow {
+  readonly id: string;
+  readonly creation_time: Int64;
+  readonly job_name: string;
+  readonly params: string;
+  readonly timeout: number | null;
+  readonly status: number;
+  readonly result: string | null;
+  readonly retry_count: number;
+  readonly last_update_time: Int64;
+  readonly workspace: string;
+  readonly status_details: string | null;
+  readonly creator: string | null;
+  readonly executor_backend: string | null;
+  readonly lease_expires_at: Int64 | null;
+  readonly status_message: string | null;
+  readonly progress: string | null;
+  readonly progress_updated_at: Int64 | null;
+  readonly token_hash: string | null;
+  readonly scoped_permissions: string | null;
+  readonly next_attempt_at: Int64 | null;
+}

@@ -45,6 +45,8 @@ export interface Endpoint<
   readonly inQuery?: readonly (keyof Req & string)[];
   /** Largest body in bytes; the transport's default holds when unset. */
   readonly bodyLimit?: number;
+  /** Bodies take longer to parse than their size lets expect: smaller ones go to a reader thread too. */
+  readonly slowToParse?: boolean;
 }
 
 /** One definition of one call: types, validation, OpenAPI, client and guard all come from it. */

@@ -1,5 +1,6 @@
 import { artifactEndpoints } from './artifacts.ts';
 import { assessmentEndpoints } from './assessments.ts';
+import { evaluationDatasetEndpoints } from './evaluation-datasets.ts';
 import { experimentEndpoints } from './experiments.ts';
 import { inputEndpoints } from './inputs.ts';
 import { loggedModelEndpoints } from './logged-models.ts';
@@ -37,6 +38,7 @@ export const endpoints = {
   ...traceMetricEndpoints,
   ...serverInfoEndpoints,
   ...workspaceEndpoints,
+  ...evaluationDatasetEndpoints,
 };
 
 export type Endpoints = typeof endpoints;

@@ -263,6 +263,28 @@ export const targets = {
     order: { attributes: [], entities: [] },
     repeatedOrder: 'refused',
   },
+  'evaluation datasets': {
+    thing: 'evaluation datasets',
+    prefixes: { tags: 'tag' },
+    attributes: {
+      name: text('name', true),
+      created_by: text('created_by'),
+      last_updated_by: text('last_updated_by'),
+      created_time: number('created_time'),
+      last_update_time: number('last_update_time'),
+    },
+    entities: { tag: { value: 'text', lists: false, nulls: false } },
+    order: { attributes: ['name', 'created_time', 'last_update_time'], entities: ['attribute'] },
+    repeatedOrder: 'ignored',
+  },
+  issues: {
+    thing: 'issues',
+    prefixes: {},
+    attributes: { status: text('status'), source_run_id: text('source_run_id') },
+    entities: {},
+    order: { attributes: [], entities: [] },
+    repeatedOrder: 'refused',
+  },
 } as const satisfies Record<string, Target>;
 
 export type TargetName = keyof typeof targets;

@@ -1,5 +1,6 @@
 import { artifactRoutes } from './artifacts/routes.ts';
 import { assessmentRoutes } from './assessments/routes.ts';
+import { evaluationDatasetRoutes } from './evaluation-datasets/routes.ts';
 import { experimentRoutes } from './experiments/routes.ts';
 import type { Route } from './http/routes.ts';
 import { inputRoutes } from './inputs/routes.ts';
@@ -32,4 +33,5 @@ export const routes: readonly Route[] = [
   ...traceMetricRoutes,
   ...serverInfoRoutes,
   ...workspaceRoutes,
+  ...evaluationDatasetRoutes,
 ];

@@ -44,6 +44,14 @@ export async function keepExperimentsInScope(
   return rows.map(({ experiment_id }) => experiment_id);
 }
 
+/** Those of the experiments that exist and are in scope, in no order, deleted ones included. */
+export const listExistingExperiments = async (db: Db, scope: Scope, experiment_ids: readonly Int64[]) =>
+  (
+    await db.all(sql<Pick<ExperimentRow, 'experiment_id'>>`
+      SELECT experiment_id FROM experiments
+      WHERE experiment_id IN ${list(experiment_ids)} ${andOwn(scope, 'workspace')}`)
+  ).map(({ experiment_id }) => experiment_id);
+
 export const listExperiments = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
   db.all(sql<ExperimentRow>`
     SELECT ${COLUMNS} FROM experiments e WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit} OFFSET ${offset}`);

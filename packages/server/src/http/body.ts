@@ -3,6 +3,8 @@ import { type Endpoint, invalidParameter, parseBody } from '@bitacora/protocol';
 
 /** Bodies above this many bytes are parsed on a reader thread: about 10 ms of parsing, the most one request may hold up others. */
 export const PARSE_ELSEWHERE_BYTES = 1024 * 1024;
+/** The same for endpoints that are slow to parse: their text is read with the care of `parsePythonJson`. */
+export const PARSE_SLOW_ELSEWHERE_BYTES = 100 * 1024;
 
 /** Largest JSON body in bytes where an endpoint does not say otherwise: 1,000 entries of the largest kind fit well. */
 export const BODY_LIMIT = 8 * 1024 * 1024;

@@ -2,7 +2,13 @@ import { type Endpoint, type EndpointName, invalidParameter, stringifyJson } fro
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { ReaderPool, Result } from '../readers/pool.ts';
-import { BODY_LIMIT, PARSE_ELSEWHERE_BYTES, parseInput, parseQuery } from './body.ts';
+import {
+  BODY_LIMIT,
+  PARSE_ELSEWHERE_BYTES,
+  PARSE_SLOW_ELSEWHERE_BYTES,
+  parseInput,
+  parseQuery,
+} from './body.ts';
 import { type Answer, toAnswer } from './errors.ts';
 import type { Route } from './routes.ts';
 import { depsFor } from './workspace.ts';
@@ -63,7 +69,7 @@ async function readInput(endpoint: Endpoint, readers: ReaderPool, request: Fasti
       return { kind: 'parsed', input: parseQuery(endpoint, query, params) };
     }
   }
-  if (body.length > PARSE_ELSEWHERE_BYTES) {
+  if (body.length > (endpoint.slowToParse ? PARSE_SLOW_ELSEWHERE_BYTES : PARSE_ELSEWHERE_BYTES)) {
     return readers.run({ kind: 'parse', name: endpoint.name as EndpointName, body, params });
   }
   return { kind: 'parsed', input: parseInput(endpoint, body, params) };
