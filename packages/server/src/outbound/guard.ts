@@ -1,7 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
-import { isPublicAddress } from './public-addresses.ts';
 import type { Resolve } from './resolve.ts';
 
 /** A host that requests from here must not reach. */
@@ -17,30 +16,39 @@ export class AddressRefused extends Error {
   }
 }
 
+export interface Guard {
+  readonly resolve: Resolve;
+  /** Judges an address as resolvers give it. */
+  readonly isAllowed: (address: string) => boolean;
+}
+
 /** `[::1]` as a URL has it, `::1` as everyone else. */
 const withoutBrackets = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');
 
 /**
- * @returns the addresses of a host, each of which is public.
+ * @returns the addresses of a host, each of which is allowed.
  * @throws AddressRefused
  */
-export async function resolvePublic(hostname: string, resolve: Resolve): Promise<readonly LookupAddress[]> {
+export async function resolveAllowed(
+  hostname: string,
+  { resolve, isAllowed }: Guard,
+): Promise<readonly LookupAddress[]> {
   const host = withoutBrackets(hostname);
   const family = isIP(host);
   const addresses = family === 0 ? await resolve(host) : [{ address: host, family }];
-  if (addresses.length === 0) throw new Error(`${host} has no address.`);
-  const refused = addresses.find(({ address }) => !isPublicAddress(address));
+  if (addresses.length === 0) throw new Error(`${host} has no address`);
+  const refused = addresses.find(({ address }) => !isAllowed(address));
   if (refused) throw new AddressRefused(host, refused.address);
   return addresses;
 }
 
 /**
- * Connects to public addresses alone. What is judged is the address that is connected to: the socket gets it from the
+ * Connects to allowed addresses alone. What is judged is the address that is connected to: the socket gets it from the
  * judgement, so a name that resolves otherwise a moment later (DNS rebinding) changes nothing.
  */
-export function publicConnector(resolve: Resolve, timeout_ms: number): buildConnector.connector {
+export function guardedConnector(guard: Guard, timeout_ms: number): buildConnector.connector {
   const lookup: LookupFunction = (hostname, options, callback) => {
-    resolvePublic(hostname, resolve).then(
+    resolveAllowed(hostname, guard).then(
       (addresses) => answer(addresses, options, callback),
       (error: Error) => callback(error, []),
     );
@@ -49,7 +57,7 @@ export function publicConnector(resolve: Resolve, timeout_ms: number): buildConn
   return (options, callback) => {
     const host = withoutBrackets(options.hostname);
     // A socket looks up names alone, so nobody else would judge a literal address.
-    if (isIP(host) !== 0 && !isPublicAddress(host)) callback(new AddressRefused(host, host), null);
+    if (isIP(host) !== 0 && !guard.isAllowed(host)) callback(new AddressRefused(host, host), null);
     else connect(options, callback);
   };
 }
@@ -63,5 +71,5 @@ function answer(
   const [first] = wanted;
   if (all) callback(null, [...wanted]);
   else if (first) callback(null, first.address, first.family);
-  else callback(new Error('The host has no address of the wanted family.'), []);
+  else callback(new Error('the host has no address of the wanted family'), []);
 }

@@ -1,6 +1,7 @@
 import { invalidParameter, preview } from '@bitacora/protocol';
-import { Agent, type buildConnector, request } from 'undici';
-import { AddressRefused, publicConnector, resolvePublic } from './guard.ts';
+import { Agent, request } from 'undici';
+import { AddressRefused, type Guard, guardedConnector, resolveAllowed } from './guard.ts';
+import { isPublicAddress } from './public-addresses.ts';
 import type { Resolve } from './resolve.ts';
 
 export interface OutboundSettings {
@@ -31,16 +32,17 @@ const KEEP_ALIVE_MS = 4_000;
  */
 export class Outbound {
   readonly #settings: OutboundSettings;
-  readonly #resolve: Resolve;
+  readonly #guard: Guard;
   readonly #agent: Agent;
 
   constructor(settings: OutboundSettings, resolve: Resolve) {
     this.#settings = settings;
-    this.#resolve = resolve;
-    const connect: buildConnector.connector | buildConnector.BuildOptions = settings.allowPrivateIps
-      ? { timeout: settings.timeout_ms, allowH2: false }
-      : publicConnector(resolve, settings.timeout_ms);
-    this.#agent = new Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS });
+    this.#guard = { resolve, isAllowed: settings.allowPrivateIps ? () => true : isPublicAddress };
+    this.#agent = new Agent({
+      connect: guardedConnector(this.#guard, settings.timeout_ms),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    });
   }
 
   /**
@@ -52,7 +54,7 @@ export class Outbound {
     const { hostname } = this.#parse(text, path);
     if (this.#settings.allowPrivateIps) return;
     try {
-      await resolvePublic(hostname, this.#resolve);
+      await resolveAllowed(hostname, this.#guard);
     } catch (error) {
       const { message } = error as Error;
       throw invalidParameter(

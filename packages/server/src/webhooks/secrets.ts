@@ -42,7 +42,7 @@ export class WebhookSecrets {
   /** Puts what was stored while no key was set under the key that is set now, where the Python server reads it too. */
   async adopt(): Promise<void> {
     const configured = this.#configured;
-    if (configured === undefined) return;
+    if (configured === undefined || (await this.#findStored()) === undefined) return;
     await this.#store.write(async (tx) => {
       const stored = parseFernetKey((await queries.findSetting(tx, KEY_SETTING)) ?? '');
       if (stored === undefined) return;

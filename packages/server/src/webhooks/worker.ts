@@ -124,7 +124,12 @@ export class DeliveryWorker {
     const grace = setTimeout(() => this.#closing.abort(), this.#options.grace_ms ?? GRACE_MS);
     await this.#allEnded();
     clearTimeout(grace);
-    await this.#options.store.write((tx) => queries.releaseClaims(tx, this.#claimant));
+    await this.#options.store
+      .write((tx) => queries.releaseClaims(tx, this.#claimant))
+      // Then they wait until their claims have run out.
+      .catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'Webhook deliveries could not be given back.'),
+      );
   }
 
   /** Removes what is older than the log goes back, whatever became of it. */
