@@ -35,11 +35,9 @@ class Ref:
 class Step:
     """One request. `gives` says which of the answer's fields are ids to go on with: kind to path of keys."""
 
-    def __init__(self, method, path, fields, gives=(), mutation=None):
-        self.method, self.path, self.fields, self.gives, self.mutation = method, path, fields, gives, mutation
-
-    def has_wrong_type(self):
-        return self.mutation is not None and self.mutation.split(": ")[1] in WRONG_TYPES
+    def __init__(self, method, path, fields, gives=(), mutation=None, has_wrong_type=False):
+        self.method, self.path, self.fields, self.gives = method, path, fields, gives
+        self.mutation, self.has_wrong_type = mutation, has_wrong_type
 
     def __repr__(self):
         mutation = f"  [{self.mutation}]" if self.mutation else ""
@@ -113,16 +111,24 @@ class Sequence:
             return step
         key = self.random.choice(sorted(fields))
         name, value = self.random.choice(MUTATIONS)
+        has_wrong_type = False
         if name == "absent":
             del fields[key]
         elif name == "unknown field":
             fields["no_such_field"] = 1
         else:
+            has_wrong_type = value is not None and (name == "list" or kind_of(value) != kind_of(fields[key]))
             fields[key] = value
-        return Step(step.method, step.path, fields, step.gives, f"{key}: {name}")
+        return Step(step.method, step.path, fields, step.gives, f"{key}: {name}", has_wrong_type)
 
 
-WRONG_TYPES = {"object", "list", "number", "negative", "text", "true"}
+def kind_of(value):
+    """The JSON type of a field; what may be chosen among texts, such as an order or a status, counts as its own."""
+    if isinstance(value, (bool, dict, list)):
+        return type(value)
+    return str if isinstance(value, (str, Ref)) else float
+
+
 MUTATIONS = [
     ("absent", None),
     ("unknown field", None),
@@ -150,9 +156,11 @@ def create_experiment(s):
 
 
 def create_run(s):
-    fields = {"experiment_id": s.ref("experiment"), "start_time": s.instant()}
+    # Runs that start together are ordered by their ids, which differ.
+    s.count += 1
+    fields = {"experiment_id": s.ref("experiment"), "start_time": s.instant() + 7 * s.count}
     if s.random.random() < 0.5:
-        fields["run_name"] = s.text()
+        fields["run_name"] = s.text() or "named"
     if s.random.random() < 0.5:
         fields["tags"] = s.tags()
     if s.random.random() < 0.2:
@@ -193,7 +201,7 @@ FILTERS = [
     "tags.`with space` = 'a'",
     "attributes.status = 'FINISHED'",
     "status != 'RUNNING' and start_time >= 1",
-    "run_name LIKE '%a%'",
+    "run_name LIKE '%ü%'",
     "metrics.loss = 'a'",
     "params.p1 = 5",
     "params.p1 > 'a'",
@@ -204,7 +212,7 @@ FILTERS = [
     "attribute.bogus = 'x'",
     "",
 ]
-ORDERS = ["metrics.loss DESC", "metrics.acc", "params.p1 ASC", "start_time", "tags.t0 DESC", "run_id", "bogus", "metrics.loss SIDEWAYS"]
+ORDERS = ["metrics.loss DESC", "metrics.acc", "params.p1 ASC", "start_time", "tags.t0 DESC", "bogus", "metrics.loss SIDEWAYS"]
 
 
 def search_runs(s):

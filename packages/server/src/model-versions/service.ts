@@ -46,10 +46,10 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
   const prompt = isPrompt(tags);
   if (prompt) checkPromptSource(input.source);
   const model_version = await write(async (tx) => {
-    const { name } = await requireRegisteredModel(tx, workspace, input.name);
     const { source, storage_location, run_id, model_id } = prompt
       ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
       : await followSource(tx, deps, input);
+    const { name } = await requireRegisteredModel(tx, workspace, input.name);
     const nowMs = clock.nowMs();
     // First of all, so that of two callers on two servers one waits here and then counts the other's version too.
     await touchRegisteredModel(tx, workspace, name, nowMs);
