@@ -1,6 +1,8 @@
 import {
   type Client,
   createExperiment,
+  createModelVersion,
+  createRegisteredModel,
   createRun,
   deleteExperiment,
   deleteRun,
@@ -46,4 +48,43 @@ export async function buildRun(
   if (status || end_time) await app.call(updateRun, { run_id, status, end_time });
   if (lifecycle_stage === 'deleted') await app.call(deleteRun, { run_id });
   return run_id;
+}
+
+type RegisteredModelOptions = Partial<Request<typeof createRegisteredModel>> & {
+  /** The sources of its versions, in order; each an object store's URI unless told otherwise. */
+  readonly versions?: readonly Partial<Request<typeof createModelVersion>>[];
+};
+
+/** A registered model with its versions; its name. */
+export async function buildRegisteredModel(
+  app: TestApp,
+  { versions = [], ...request }: RegisteredModelOptions = {},
+): Promise<string> {
+  const { registered_model } = await app.call(createRegisteredModel, { name: `model ${next()}`, ...request });
+  const { name } = registered_model;
+  for (const version of versions)
+    await app.call(createModelVersion, { name, source: `s3://bucket/${next()}`, ...version });
+  return name;
+}
+
+const PROMPT_TAG = { key: 'mlflow.prompt.is_prompt', value: 'true' };
+
+/** A prompt with one version per text; its name. */
+export async function buildPrompt(
+  app: TestApp,
+  {
+    texts = ['Hi {{name}}'],
+    tags = [],
+    ...request
+  }: Partial<Request<typeof createRegisteredModel>> & { readonly texts?: readonly string[] } = {},
+): Promise<string> {
+  return buildRegisteredModel(app, {
+    name: `prompt-${next()}`,
+    tags: [PROMPT_TAG, ...tags],
+    versions: texts.map((value) => ({
+      source: 'dummy-source',
+      tags: [PROMPT_TAG, { key: 'mlflow.prompt.text', value }],
+    })),
+    ...request,
+  });
 }
