@@ -33,6 +33,7 @@ describe('bitacora server', () => {
       '--cors-allowed-origins',
       '--workers',
       '--enable-workspaces',
+      'MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX',
       'MLFLOW_BACKEND_STORE_URI',
       'MLFLOW_WEBHOOK_ALLOWED_SCHEMES',
       'MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS',
@@ -64,6 +65,7 @@ describe('bitacora server', () => {
     [['--webhook-request-timeout', '0'], 'from 1 to 600'],
     [['--webhook-request-max-retries', '-1'], 'not a whole number'],
     [['--webhook-secret-encryption-key', 'my-secret'], 'Fernet.generate_key'],
+    [['--model-version-source-pattern', '(?P<x>a)'], 'not a regular expression'],
     [['--workspace-store-uri', 'sqlite:///other.db'], 'same'],
     [['--bogus'], 'unknown option'],
   ])('refuses %j with a clear line', (args, words) => {

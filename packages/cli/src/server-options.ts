@@ -41,6 +41,7 @@ interface Flags extends WebhookFlags {
   readonly disableSecurityMiddleware: boolean;
   readonly workers: number;
   readonly truncateLongValues: boolean;
+  readonly modelVersionSourcePattern?: string;
   readonly enableWorkspaces: boolean;
   readonly disableWorkspaces?: boolean;
   readonly workspaceStoreUri?: string;
@@ -61,6 +62,16 @@ function parsePort(text: string): number {
   if (!(port >= 0 && port <= 65_535))
     throw new InvalidArgumentError(`'${text}' is not a port; give a number from 0 (any free one) to 65535.`);
   return port;
+}
+
+/** Kept as text: the settings go to other threads. */
+function parsePattern(text: string): string {
+  try {
+    new RegExp(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not a regular expression: ${(error as Error).message}.`);
+  }
 }
 
 function parseWorkers(text: string): number {
@@ -228,6 +239,14 @@ export function serverCommand(): Command {
         .default(true),
     )
     .addOption(
+      new Option(
+        '--model-version-source-pattern <regex>',
+        'regular expression, in JavaScript’s syntax, that every source of a model version must match somewhere',
+      )
+        .env('MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX')
+        .argParser(parsePattern),
+    )
+    .addOption(
       toggle(
         '--enable-workspaces',
         'keep resources in workspaces that requests name, each hidden from the others',
@@ -308,6 +327,7 @@ export function toConfig(flags: Flags): Config {
     disableSecurity: flags.disableSecurityMiddleware,
     workers: flags.workers,
     truncateLongValues: flags.truncateLongValues,
+    modelVersionSourcePattern: flags.modelVersionSourcePattern,
     workspacesEnabled: flags.enableWorkspaces && flags.disableWorkspaces !== true,
     webhooks: toWebhookSettings(flags),
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),

@@ -47,11 +47,19 @@ export async function createApp({
     artifactRoot,
     artifactsDestination,
     truncateLongValues,
+    modelVersionSourcePattern,
     workspacesEnabled,
     webhooks,
     staticPrefix,
   } = config;
-  const settings = { artifactRoot, artifactsDestination, truncateLongValues, workspacesEnabled, webhooks };
+  const settings = {
+    artifactRoot,
+    artifactsDestination,
+    truncateLongValues,
+    modelVersionSourcePattern,
+    workspacesEnabled,
+    webhooks,
+  };
   await checkWorkspaceSettings(store.db, settings);
   const app = newFastify(config);
   const clock = { nowMs: () => Date.now() };

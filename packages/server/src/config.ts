@@ -29,6 +29,7 @@ export interface Config {
   /** Threads for long reads. */
   readonly workers: number;
   readonly truncateLongValues: boolean;
+  readonly modelVersionSourcePattern?: string | undefined;
   /** Resources belong to workspaces that requests name (`--enable-workspaces`). */
   readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;

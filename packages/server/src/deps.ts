@@ -39,6 +39,8 @@ export interface Settings {
   readonly artifactsDestination: string;
   /** Whether over-long param and tag values are cut (MLflow's default) or refused. */
   readonly truncateLongValues: boolean;
+  /** A regular expression that every source of a model version must match somewhere; absent, any may be given. */
+  readonly modelVersionSourcePattern?: string | undefined;
   /** Whether a request names the workspace it is about; off, there is the default one alone. */
   readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;

@@ -57,7 +57,7 @@ type RegisteredModelOptions = Partial<Request<typeof createRegisteredModel>> & {
 
 /** A registered model with its versions; its name. */
 export async function buildRegisteredModel(
-  app: TestApp,
+  app: Client,
   { versions = [], ...request }: RegisteredModelOptions = {},
 ): Promise<string> {
   const { registered_model } = await app.call(createRegisteredModel, { name: `model ${next()}`, ...request });
@@ -71,7 +71,7 @@ const PROMPT_TAG = { key: 'mlflow.prompt.is_prompt', value: 'true' };
 
 /** A prompt with one version per text; its name. */
 export async function buildPrompt(
-  app: TestApp,
+  app: Client,
   {
     texts = ['Hi {{name}}'],
     tags = [],

@@ -23,7 +23,7 @@ import { randomName } from '../runs/random-name.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import { toLoggedModels } from './logged-model.ts';
 import * as queries from './queries.ts';
-import { type RegisteredVersion, readVersions, spellVersions } from './registered-versions.ts';
+import { withVersion } from './registered-versions.ts';
 
 /** Widths of MLflow's columns, in characters. */
 const NAME_CHARACTERS = 500;
@@ -139,15 +139,12 @@ export async function addModelVersion(
   tx: Tx,
   scope: Scope,
   model_id: string,
-  version: RegisteredVersion,
+  { name, version }: { readonly name: string; readonly version: number },
 ): Promise<void> {
   const model = await requireModel(tx, scope, model_id);
   const tag = (await queries.listModelTags(tx, [model_id])).find(({ key }) => key === MODEL_VERSIONS_TAG);
-  const versions = readVersions(tag?.value).filter(
-    (known) => known.name !== version.name || known.version !== version.version,
-  );
   await queries.upsertModelTags(tx, model, [
-    { key: MODEL_VERSIONS_TAG, value: spellVersions([...versions, version]) },
+    { key: MODEL_VERSIONS_TAG, value: withVersion(tag?.value, name, version) },
   ]);
 }
 

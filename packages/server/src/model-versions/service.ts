@@ -22,7 +22,7 @@ import { touchRegisteredModel } from '../registered-models/queries.ts';
 import { publishVersionCreated, publishVersionTag } from '../webhooks/events.ts';
 import { toModelVersion } from './model-version.ts';
 import * as queries from './queries.ts';
-import { followSource } from './source.ts';
+import { checkPattern, followSource } from './source.ts';
 import { checkArchives, parseStage, STAGES } from './stages.ts';
 import { parseVersion, requireVersion } from './versions.ts';
 
@@ -37,12 +37,13 @@ interface Key {
 }
 
 export async function create(deps: Deps, input: Input<typeof createModelVersion>) {
-  const { write, clock, workspace } = deps;
+  const { write, clock, workspace, settings } = deps;
   const { run_link, description } = input;
   checkDescription(description);
   checkLength(input.source, URI_CHARACTERS, 'source');
   checkLength(run_link, URI_CHARACTERS, 'run_link');
   const tags = input.tags.map((tag, index) => checkRegistryTag(tag, `tags[${index}].`));
+  checkPattern(settings, input.source);
   const prompt = isPrompt(tags);
   if (prompt) checkPromptSource(input.source);
   const model_version = await write(async (tx) => {

@@ -205,7 +205,7 @@ describe('a source that is a logged model', () => {
     const source = `models:/${model_id}`;
     await app.call(setLoggedModelTags, {
       model_id,
-      tags: [{ key: 'mlflow.modelVersions', value: '[null, 5, {"name": "other", "version": "7"}]' }],
+      tags: [{ key: 'mlflow.modelVersions', value: '[{"name":"other","version":"7"},5]' }],
     });
     for (const version of ['1', '2']) {
       const { model_version } = await attempt(app, name, { source, model_id });
@@ -220,7 +220,7 @@ describe('a source that is a logged model', () => {
         key: 'mlflow.modelVersions',
         // As Python's json.dumps spells it.
         value:
-          '[{"name": "other", "version": "7"}, {"name": "\\u00fc \\"quoted\\"", "version": 1}, {"name": "\\u00fc \\"quoted\\"", "version": 2}]',
+          '[{"name": "other", "version": "7"}, 5, {"name": "\\u00fc \\"quoted\\"", "version": 1}, {"name": "\\u00fc \\"quoted\\"", "version": 2}]',
       },
     ]);
     for (const given of [
@@ -237,7 +237,7 @@ describe('a source that is a logged model', () => {
     await using app = await testApp();
     const name = await buildRegisteredModel(app, { name: 'm' });
     const { model_id } = await makeThings(app);
-    for (const [index, value] of ['not JSON', '{"a": 1}', '[[[]]]', ''].entries()) {
+    for (const [index, value] of ['not JSON', '{"a": 1}', '['.repeat(5000), ''].entries()) {
       await app.call(setLoggedModelTags, { model_id, tags: [{ key: 'mlflow.modelVersions', value }] });
       await attempt(app, name, { source: `models:/${model_id}`, model_id });
       const { model } = await app.call(getLoggedModel, { model_id });
@@ -328,5 +328,19 @@ describe('a source that is another version', () => {
     ])
       await expect(attempt(app, target, given), JSON.stringify(given)).rejects.toMatchObject(INVALID);
     await attempt(app, target, { source: 'models:/origin/1', run_id });
+  });
+});
+
+describe('the operator’s pattern', () => {
+  test('must be found in every source, those of prompts too', async () => {
+    await using app = await testApp({ modelVersionSourcePattern: '^(s3://ours/|dummy-source$)' });
+    const name = await buildRegisteredModel(app, { versions: [{ source: 's3://ours/x' }] });
+    for (const source of ['s3://theirs/x', ' s3://ours/x'])
+      await expect(attempt(app, name, { source })).rejects.toMatchObject(INVALID);
+    await buildPrompt(app);
+    const tags = [{ key: 'mlflow.prompt.is_prompt', value: 'true' }];
+    await expect(
+      app.call(createModelVersion, { name, source: 'prompt-template', tags }),
+    ).rejects.toMatchObject(INVALID);
   });
 });

@@ -2,7 +2,7 @@ import { resolve, sep } from 'node:path';
 import { parseArtifactUri, refuseHostAddressed } from '@bitacora/artifacts';
 import type { Tx } from '@bitacora/db';
 import { invalidParameter, notFound, preview } from '@bitacora/protocol';
-import type { ReadDeps } from '../deps.ts';
+import type { ReadDeps, Settings } from '../deps.ts';
 import { findModelPlace } from '../logged-models/service.ts';
 import { isStoredPrompt, requireRegisteredModel } from '../registered-models/active.ts';
 import { findRunPlace } from '../runs/active.ts';
@@ -62,6 +62,12 @@ export async function followSource(
     run_id: run_id || model.source_run_id || '',
     model_id,
   };
+}
+
+/** The operator's own rule, which holds for prompts too. @throws MlflowError INVALID_PARAMETER_VALUE */
+export function checkPattern({ modelVersionSourcePattern }: Settings, source: string): void {
+  if (modelVersionSourcePattern === undefined || new RegExp(modelVersionSourcePattern).test(source)) return;
+  throw invalid(source, 'this server takes other sources only');
 }
 
 /** `models:/<name>/<version>`: the files and the run are those of that version. */
