@@ -6,11 +6,16 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
-from conftest import OURS, THEIRS, Server
+import requests
+from conftest import OURS, ROOT, THEIRS, Server, free_port
 from mlflow import MlflowClient
 from mlflow.entities.webhook import WebhookStatus
 from mlflow.exceptions import MlflowException
@@ -293,3 +298,35 @@ def test_a_secret_that_one_server_stored_signs_what_the_other_sends(start, recei
     client.test_webhook(webhook.webhook_id)
     headers, body = receiver.received[-1]
     assert headers[WEBHOOK_SIGNATURE_HEADER] == signature("another", headers, body)
+
+
+def test_the_receiver_in_the_guide_takes_what_is_sent_and_nothing_that_is_forged(start, tmp_path):
+    page = (ROOT / "docs/webhooks.md").read_text()
+    [source] = re.findall(r"```python\n(import base64\n.*?)```", page, re.DOTALL)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    output = tmp_path / "output.txt"
+    with output.open("w") as file:
+        env = {**os.environ, "WEBHOOK_SECRET": SECRET, "PORT": str(port)}
+        receiver = subprocess.Popen([sys.executable, "-c", source], stdout=file, stderr=subprocess.DEVNULL, env=env)
+    try:
+        client = MlflowClient(start().uri)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert requests.post(url, data=b"{}").status_code == 401
+                break
+            except requests.ConnectionError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        forged = {"X-MLflow-Delivery-Id": "x", "X-MLflow-Timestamp": str(int(time.time())), "X-MLflow-Signature": f"v1,{'A' * 43}="}
+        assert requests.post(url, data=b"{}", headers=forged).status_code == 401
+        client.create_webhook(name="docs", url=url, events=["registered_model.created"], secret=SECRET)
+        client.create_registered_model("churn")
+        while "churn" not in output.read_text():
+            assert time.monotonic() < deadline + 30
+            time.sleep(0.05)
+        assert output.read_text() == "registered_model created {'name': 'churn', 'tags': {}, 'description': ''}\n"
+    finally:
+        receiver.kill()
+        receiver.wait()
