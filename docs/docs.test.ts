@@ -32,3 +32,10 @@ test('the README names the two commands, and every option it uses exists', () =>
   for (const [option] of readme.matchAll(/(?<=\s)--[a-z][a-z-]+/g))
     if (option !== '--help') expect(help).toContain(option);
 });
+
+test('every Java example of the documentation stands in a test that runs it', () => {
+  const page = readFileSync(join(ROOT, 'docs/clients.md'), 'utf8');
+  const [, file = '', example = ''] = /<!-- (\S+\.java) -->\n```java\n(.*?)```/s.exec(page) ?? [];
+  const source = readFileSync(join(ROOT, file), 'utf8').replaceAll(/^ {4}/gm, '');
+  expect(source).toContain(example.replace('"http://127.0.0.1:5000"', 'Fixture.URI'));
+});

@@ -62,17 +62,20 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
 async function readInput(endpoint: Endpoint, readers: ReaderPool, request: FastifyRequest): Promise<Result> {
   const params = { ...pathParams(request.params as Params), ...ownQuery(endpoint, request.query as Query) };
   const body = request.body instanceof Uint8Array ? request.body : NO_BODY;
-  if (request.method === 'GET') {
-    const query = request.query as Query;
-    // MLflow reads a GET's body only when there is no query string at all.
-    if (body.length === 0 || Object.keys(query).length > 0) {
-      return { kind: 'parsed', input: parseQuery(endpoint, query, params) };
-    }
-  }
+  if (readsQuery(request, body))
+    return { kind: 'parsed', input: parseQuery(endpoint, request.query as Query, params) };
   if (body.length > (endpoint.slowToParse ? PARSE_SLOW_ELSEWHERE_BYTES : PARSE_ELSEWHERE_BYTES)) {
     return readers.run({ kind: 'parse', name: endpoint.name as EndpointName, body, params });
   }
   return { kind: 'parsed', input: parseInput(endpoint, body, params) };
+}
+
+/** MLflow reads a GET's body only when there is no query string at all. The Databricks SDK deletes by query. */
+function readsQuery({ method, query }: FastifyRequest, body: Uint8Array): boolean {
+  const hasQuery = Object.keys(query as object).length > 0;
+  return method === 'GET'
+    ? body.length === 0 || hasQuery
+    : method === 'DELETE' && body.length === 0 && hasQuery;
 }
 
 const NO_BODY = new Uint8Array();
