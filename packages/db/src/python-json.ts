@@ -46,6 +46,9 @@ const quote = (text: string, ascii: boolean) => {
 
 /** The same shortest digits as JavaScript's, but an exponent from 1e16 on and below 1e-4, with two digits at least. */
 export function floatText(value: number): string {
+  const magnitude = Math.abs(value);
+  // Most floats have an ordinary size, where both languages write the same.
+  if (magnitude >= 1e-4 && magnitude < 1e16 && !Number.isInteger(value)) return String(value);
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   const [mantissa = '', power = ''] = value.toExponential().split('e');
@@ -54,7 +57,5 @@ export function floatText(value: number): string {
     return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
   }
   if (Object.is(value, -0)) return '-0.0';
-  if (Number.isInteger(value)) return `${BigInt(value)}.0`;
-  const plain = String(value);
-  return plain.includes('e') ? value.toFixed(mantissa.replace(/\D/g, '').length - 1 - exponent) : plain;
+  return `${BigInt(value)}.0`;
 }
