@@ -10,6 +10,7 @@ import {
   type TraceInfoRow,
   type Tx,
 } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
 import { andInScope, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
 const NAMES = [
@@ -96,6 +97,10 @@ export const updateAssessmentRow = (tx: Tx, row: AssessmentRow) =>
       assessment_metadata = ${row.assessment_metadata}, aggregate_value = ${row.aggregate_value},
       is_numeric_value = ${row.is_numeric_value}
     WHERE trace_id = ${row.trace_id} AND assessment_id = ${row.assessment_id}`);
+
+/** A trace turned out to have begun earlier. */
+export const setTraceTimestamp = (tx: Tx, trace_id: string, timestamp_ms: Int64) =>
+  tx.run(sql`UPDATE assessments SET trace_timestamp_ms = ${timestamp_ms} WHERE trace_id = ${trace_id}`);
 
 export const deleteAssessmentRow = (tx: Tx, trace_id: string, assessment_id: string) =>
   tx.run(sql`DELETE FROM assessments WHERE trace_id = ${trace_id} AND assessment_id = ${assessment_id}`);

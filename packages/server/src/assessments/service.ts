@@ -19,6 +19,8 @@ import { checkName, toAssessment, toAssessmentRow, toValueColumns } from './asse
 import * as queries from './queries.ts';
 import { fromStored } from './value.ts';
 
+export { setTraceTimestamp } from './queries.ts';
+
 export async function create(
   { write, scope, clock, random }: Deps,
   { trace_id, assessment: input }: Input<typeof createAssessment>,

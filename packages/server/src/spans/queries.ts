@@ -1,4 +1,6 @@
-import { type Db, type Insert, list, type SpanRow, sql, type Tx } from '@bitacora/db';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Db, type Insert, list, type SpanRow, type SqlValue, sql, type Tx } from '@bitacora/db';
+import type { Int64 } from '@bitacora/protocol';
 
 export type StoredSpan = Pick<
   SpanRow,
@@ -38,25 +40,67 @@ const SPANS: Insert = {
   },
 };
 
-/** A span that is sent again replaces what was there. */
-export const upsertSpanRows = (tx: Tx, rows: readonly SpanRow[]) =>
-  tx.insert(
-    SPANS,
-    rows.map((row) => [
-      row.trace_id,
-      row.experiment_id,
-      row.span_id,
-      row.parent_span_id,
-      row.name,
-      row.type,
-      row.status,
-      row.start_time_unix_nano,
-      row.end_time_unix_nano,
-      row.content,
-      row.input_cost,
-      row.output_cost,
-      row.total_cost,
-      row.model_name,
-      row.model_provider,
-    ]),
-  );
+export type SpanColumns = Omit<SpanRow, 'trace_id' | 'experiment_id'>;
+
+export interface SpansOfTrace {
+  readonly trace_id: string;
+  readonly experiment_id: Int64;
+  readonly spans: readonly SpanColumns[];
+}
+
+/** About as much as one statement should carry: far below MySQL's `max_allowed_packet`, and some milliseconds of work. */
+const ROWS_AT_ONCE = 500;
+const CHARACTERS_AT_ONCE = 2 * 1024 * 1024;
+
+/**
+ * A span that is sent again replaces what was there. Many are written some at a time, and between two portions others
+ * get their turn: on SQLite this runs on the thread that answers everyone.
+ */
+export async function upsertSpans(tx: Tx, traces: readonly SpansOfTrace[]): Promise<void> {
+  let rows: SqlValue[][] = [];
+  let characters = 0;
+  let written = 0;
+  for (const { trace_id, experiment_id, spans } of traces) {
+    for (const row of spans) {
+      rows.push([
+        trace_id,
+        experiment_id,
+        row.span_id,
+        row.parent_span_id,
+        row.name,
+        row.type,
+        row.status,
+        row.start_time_unix_nano,
+        row.end_time_unix_nano,
+        row.content,
+        row.input_cost,
+        row.output_cost,
+        row.total_cost,
+        row.model_name,
+        row.model_provider,
+      ]);
+      characters += row.content.length;
+      if (rows.length < ROWS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue;
+      if (written > 0) await nextTurn();
+      written += await tx.insert(SPANS, rows);
+      rows = [];
+      characters = 0;
+    }
+  }
+  if (rows.length > 0) await tx.insert(SPANS, rows);
+}
+
+export interface StoredNode {
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly parent_span_id: string | null;
+  /** Null where the span says nothing of tokens or cost. */
+  readonly content: string | null;
+}
+
+/** The tree of each trace, with the text of those spans alone that bear a sum. */
+export const listNodes = (db: Db, trace_ids: readonly string[]) =>
+  db.all(sql<StoredNode>`
+    SELECT trace_id, span_id, parent_span_id,
+      CASE WHEN content LIKE '%"mlflow.chat.tokenUsage": %' OR content LIKE '%"mlflow.llm.cost": %' THEN content END AS content
+    FROM spans WHERE trace_id IN ${list(trace_ids)}`);

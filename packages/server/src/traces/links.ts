@@ -1,3 +1,4 @@
+import type { Tx } from '@bitacora/db';
 import {
   type Input,
   invalidParameter,
@@ -42,6 +43,30 @@ export async function linkToRun(
     );
   });
   return {};
+}
+
+/** The widths of the columns. */
+const ID_CHARACTERS = 36;
+
+/** Links traces that an exporter has sent to the run that it names. For want of the run nobody refuses spans. */
+export async function linkExported(
+  tx: Tx,
+  { scope, random, clock }: Pick<Deps, 'scope' | 'random' | 'clock'>,
+  trace_ids: readonly string[],
+  run_id: string,
+): Promise<void> {
+  if (trace_ids.length === 0 || run_id === '' || run_id.length > ID_CHARACTERS) return;
+  if (scope.isolated && !(await findRun(tx, scope, run_id))) return;
+  await insertLinks(
+    tx,
+    trace_ids.map((source_id) => ({
+      association_id: random.hexId(),
+      source_id,
+      destination_type: 'run',
+      destination_id: run_id,
+      created_time: clock.nowMs(),
+    })),
+  );
 }
 
 /** The prompt versions are not looked up: a link may outlive what it names. */

@@ -8,14 +8,18 @@ import type { TraceRow } from './queries.ts';
 import * as queries from './queries.ts';
 
 export { TRACE_METADATA, TRACE_TAG } from './keys.ts';
-export { type PromotedColumns, toCost, toPromotedColumns, toTokenCount } from './promoted.ts';
+export { checkTraceName, type PromotedColumns, toCost, toPromotedColumns, toTokenCount } from './promoted.ts';
 export {
   advanceGenerations,
   findTrace,
   insertTraces,
+  listTraceMetadata,
+  listTraces,
   lockTraces,
   type TraceRow,
   updateTrace,
+  upsertTraceMetadata,
+  upsertTraceTags,
 } from './queries.ts';
 export { toConditions } from './search/conditions.ts';
 

@@ -21,9 +21,15 @@ export function firstValue(attributes: Attributes, keys: readonly string[]): str
   return undefined;
 }
 
+/** Most attributes are plain text or small numbers: those need no parser. */
+const PLAIN_TEXT = /^"[^"\\]*"$/;
+const SMALL_INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
+
 /** What JSON text stands for; text that is not JSON stands for itself. */
 export function decode(text: string | undefined): PythonJson | undefined {
   if (text === undefined) return undefined;
+  if (PLAIN_TEXT.test(text)) return text.slice(1, -1);
+  if (SMALL_INTEGER.test(text)) return Number(text);
   try {
     return parsePythonJson(text);
   } catch {

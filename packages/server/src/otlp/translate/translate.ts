@@ -1,4 +1,4 @@
-import { PythonFloat, type PythonJson, parsePythonJson, toPythonJson } from '@bitacora/db';
+import { floatText, toPythonJson } from '@bitacora/db';
 import { costOf, type TokenCounts } from '../../model-prices/cost.ts';
 import { type Attributes, decode, firstValue, saidBy } from './attributes.ts';
 import type { Convention, Usage } from './convention.ts';
@@ -95,7 +95,8 @@ const quoted = (text: string | undefined) => (text === undefined ? undefined : J
 /** As Python writes what it has read. */
 function respelled(text: string | undefined): string | undefined {
   const value = decode(text);
-  return value === undefined ? undefined : toPythonJson(value, { ascii: false });
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? JSON.stringify(value) : toPythonJson(value, { ascii: false });
 }
 
 function usageText(usage: Usage | undefined): string | undefined {
@@ -112,35 +113,30 @@ function usageText(usage: Usage | undefined): string | undefined {
 }
 
 function costText(attributes: Attributes): string | undefined {
-  const usage = jsonOf(attributes.get(SPAN_ATTRIBUTE.usage));
-  const model = jsonOf(attributes.get(SPAN_ATTRIBUTE.model));
-  if (!(usage instanceof Map) || typeof model !== 'string') return undefined;
-  const provider = jsonOf(attributes.get(SPAN_ATTRIBUTE.provider));
-  const cost = costOf(model, typeof provider === 'string' ? provider : undefined, toCounts(usage));
+  const counts = toCounts(attributes.get(SPAN_ATTRIBUTE.usage));
+  const model = counts && decode(attributes.get(SPAN_ATTRIBUTE.model));
+  if (!counts || typeof model !== 'string') return undefined;
+  const provider = decode(attributes.get(SPAN_ATTRIBUTE.provider));
+  const cost = costOf(model, typeof provider === 'string' ? provider : undefined, counts);
   return (
     cost &&
-    toPythonJson({
-      input_cost: new PythonFloat(cost.input_cost),
-      output_cost: new PythonFloat(cost.output_cost),
-      total_cost: new PythonFloat(cost.total_cost),
-    })
+    `{"input_cost": ${floatText(cost.input_cost)}, "output_cost": ${floatText(cost.output_cost)}, "total_cost": ${floatText(cost.total_cost)}}`
   );
 }
 
-function jsonOf(text: string | undefined): PythonJson | undefined {
+/** The token counts of a span, whoever wrote them. */
+function toCounts(text: string | undefined): TokenCounts | undefined {
+  let usage: unknown;
   try {
-    return text === undefined ? undefined : parsePythonJson(text);
+    usage = text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function toCounts(usage: ReadonlyMap<string, PythonJson>): TokenCounts {
-  const count = (key: string) => {
-    const value = usage.get(key);
-    const number =
-      value instanceof PythonFloat ? value.value : typeof value === 'bigint' ? Number(value) : value;
-    return typeof number === 'number' && number > 0 ? number : 0;
+  if (usage === null || typeof usage !== 'object') return undefined;
+  const fields = new Map<string, unknown>(Object.entries(usage));
+  const count = (name: string) => {
+    const value = fields.get(name);
+    return typeof value === 'number' && value > 0 ? value : 0;
   };
   return {
     input: count('input_tokens'),

@@ -1,0 +1,91 @@
+import { type Int64, narrow, parseJson } from '@bitacora/protocol';
+import { toCost, toTokenCount } from '../traces/service.ts';
+
+/** What one span says of tokens or cost; null where it says nothing. */
+export interface Node<Sums> {
+  readonly span_id: string;
+  readonly parent_span_id: string | null;
+  readonly sums: Sums | null;
+}
+
+const COUNTS = ['input_tokens', 'output_tokens', 'total_tokens'] as const;
+const CACHE_COUNTS = [
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'cache_creation_input_tokens_above_1hr',
+] as const;
+const COSTS = ['input_cost', 'output_cost', 'total_cost'] as const;
+
+export type Usage = Partial<Record<(typeof COUNTS)[number] | (typeof CACHE_COUNTS)[number], Int64>>;
+export type Cost = Partial<Record<(typeof COSTS)[number], number>>;
+
+/** The token counts in the attribute of a span. */
+export const readUsage = (text: string | undefined): Usage | null =>
+  readFields(text, [...COUNTS, ...CACHE_COUNTS], (value) => toTokenCount(value) ?? 0);
+
+/** The US dollars in the attribute of a span. */
+export const readCost = (text: string | undefined): Cost | null =>
+  readFields(text, COSTS, (value) => toCost(value) ?? 0);
+
+function readFields<Name extends string, Value>(
+  text: string | undefined,
+  names: readonly Name[],
+  toValue: (value: unknown) => Value,
+): Partial<Record<Name, Value>> | null {
+  if (text === undefined) return null;
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch {
+    // Python's NaN is no number to count with either.
+    return null;
+  }
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) return null;
+  const fields: Partial<Record<Name, Value>> = {};
+  for (const name of names) {
+    if (Object.hasOwn(json, name)) fields[name] = toValue((json as Record<string, unknown>)[name]);
+  }
+  return fields;
+}
+
+/**
+ * The sum over the spans of a trace. Frameworks write on a span what its children took together: below a span that says
+ * something nothing more is counted.
+ */
+export function sumUsage(nodes: readonly Node<Usage>[]): Usage | null {
+  const counted = topmost(nodes);
+  if (counted.length === 0) return null;
+  const usage: Usage = {};
+  for (const name of COUNTS) usage[name] = sum(counted.map((each) => each[name] ?? 0));
+  for (const name of CACHE_COUNTS) {
+    const given = counted.flatMap((each) => each[name] ?? []);
+    if (given.length > 0) usage[name] = sum(given);
+  }
+  return usage;
+}
+
+export function sumCost(nodes: readonly Node<Cost>[]): Cost | null {
+  const counted = topmost(nodes);
+  if (counted.length === 0) return null;
+  const cost: Cost = {};
+  for (const name of COSTS) cost[name] = counted.reduce((total, each) => total + (each[name] ?? 0), 0);
+  return cost;
+}
+
+const sum = (values: readonly Int64[]): Int64 =>
+  narrow(values.reduce<bigint>((total, value) => total + BigInt(value), 0n));
+
+/** Of each branch what its topmost span that says something says, in no matter which order. */
+function topmost<Sums>(nodes: readonly Node<Sums>[]): Sums[] {
+  if (nodes.every(({ sums }) => sums === null)) return [];
+  const ids = new Set(nodes.map(({ span_id }) => span_id));
+  const isChild = ({ parent_span_id }: Node<Sums>) => parent_span_id !== null && ids.has(parent_span_id);
+  const children = Map.groupBy(nodes.filter(isChild), ({ parent_span_id }) => parent_span_id);
+  const found: Sums[] = [];
+  const open = nodes.filter((node) => !isChild(node));
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.sums !== null) found.push(node.sums);
+    else for (const child of children.get(node.span_id) ?? []) open.push(child);
+  }
+  return found;
+}

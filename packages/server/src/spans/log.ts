@@ -1,0 +1,189 @@
+import type { Tx } from '@bitacora/db';
+import { type Int64, MlflowError, notFound } from '@bitacora/protocol';
+import { setTraceTimestamp } from '../assessments/service.ts';
+import type { Deps } from '../deps.ts';
+import { parseExperimentId } from '../experiments/ids.ts';
+import { requireActive } from '../experiments/service.ts';
+import { linkExported } from '../traces/links.ts';
+import {
+  advanceGenerations,
+  insertTraces,
+  listTraceMetadata,
+  listTraces,
+  lockTraces,
+  TRACE_METADATA,
+  TRACE_TAG,
+  type TraceRow,
+  traceArtifactLocation,
+  updateTrace,
+  upsertTraceMetadata,
+  upsertTraceTags,
+} from '../traces/service.ts';
+import type { Scope } from '../workspaces/scope.ts';
+import { mergedColumns, newTraceRow } from './header.ts';
+import type { PreparedTrace } from './prepare.ts';
+import { upsertSpans } from './queries.ts';
+import { addStoredNodes } from './stored-nodes.ts';
+
+type LogDeps = Pick<Deps, 'write' | 'scope' | 'random' | 'clock'>;
+
+/** Where an exporter says that its spans belong. */
+export interface Destination {
+  readonly experiment_id: string;
+  /** The traces whose root is there are linked to it. */
+  readonly run_id?: string | undefined;
+}
+
+/** Another writer made the header of a trace between our looking for it and making it. */
+class TraceAppeared extends Error {
+  override readonly name = 'TraceAppeared';
+}
+
+/** How often a write begins anew because another made the same trace meanwhile. Each time fewer are left to be made. */
+const ATTEMPTS = 10;
+
+/**
+ * Stores the spans of some traces, all or nothing, and works out from them what the headers of the traces say. A trace
+ * that does not exist is made in the experiment; one that does stays where it is.
+ *
+ * @throws MlflowError INVALID_PARAMETER_VALUE or RESOURCE_DOES_NOT_EXIST for the experiment, RESOURCE_DOES_NOT_EXIST for
+ * a trace of another workspace, INVALID_STATE for one whose spans are no longer in the database.
+ */
+export async function logSpans(
+  deps: LogDeps,
+  destination: Destination,
+  traces: readonly PreparedTrace[],
+): Promise<void> {
+  if (traces.length === 0) return;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deps.write((tx) => writeTraces(tx, deps, destination, traces));
+    } catch (error) {
+      if (!(error instanceof TraceAppeared) || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function writeTraces(
+  tx: Tx,
+  deps: LogDeps,
+  { experiment_id, run_id }: Destination,
+  traces: readonly PreparedTrace[],
+) {
+  const { scope } = deps;
+  const ids = traces.map(({ trace_id }) => trace_id);
+  // In the order of their ids, in which every writer takes the locks.
+  const existing = new Map((await lockTraces(tx, ids)).map((row) => [row.request_id, row]));
+  await requireOwn(tx, scope, [...existing.keys()]);
+  const fresh = traces.filter(({ trace_id }) => !existing.has(trace_id));
+  const created = await createTraces(tx, scope, experiment_id, fresh);
+  await upsertSpans(
+    tx,
+    traces.map(({ trace_id, spans }) => ({
+      trace_id,
+      spans,
+      experiment_id: existing.get(trace_id)?.experiment_id ?? created.experiment_id,
+    })),
+  );
+  const known = traces.filter(({ trace_id }) => existing.has(trace_id));
+  if (known.length > 0) await mergeHeaders(tx, existing, known);
+  await mergeUsers(tx, traces, existing);
+  // Counted last: a trace that was archived meanwhile is not counted, and then nothing of all this is kept.
+  if ((await advanceGenerations(tx, ids)) !== ids.length) throw outsideDatabase(ids);
+  await upsertTraceTags(
+    tx,
+    traces.flatMap(({ trace_id: request_id, tags }) => [
+      ...(existing.has(request_id)
+        ? []
+        : [
+            {
+              request_id,
+              key: TRACE_TAG.artifactLocation,
+              value: traceArtifactLocation(created.location, request_id),
+            },
+          ]),
+      { request_id, key: TRACE_TAG.spansLocation, value: 'TRACKING_STORE' },
+      ...[...tags].map(([key, value]) => ({ request_id, key, value })),
+    ]),
+  );
+  if (run_id !== undefined) {
+    const ended = traces.filter(({ status }) => status !== null).map(({ trace_id }) => trace_id);
+    await linkExported(tx, deps, ended, run_id);
+  }
+}
+
+async function requireOwn(tx: Tx, scope: Scope, ids: readonly string[]): Promise<void> {
+  if (!scope.isolated || ids.length === 0) return;
+  const own = new Set((await listTraces(tx, scope, ids)).map(({ request_id }) => request_id));
+  const foreign = ids.find((id) => !own.has(id));
+  if (foreign !== undefined) throw notFound('trace', foreign);
+}
+
+interface Created {
+  readonly experiment_id: Int64;
+  /** Where the artifacts of the experiment are. */
+  readonly location: string;
+}
+
+async function createTraces(
+  tx: Tx,
+  scope: Scope,
+  experimentId: string,
+  traces: readonly PreparedTrace[],
+): Promise<Created> {
+  // MLflow does not look at the experiment either when it needs none.
+  if (traces.length === 0) return { experiment_id: 0, location: '' };
+  const experiment_id = parseExperimentId(experimentId);
+  const location = await requireActive(tx, scope, experiment_id);
+  const rows = traces
+    .map((trace) => newTraceRow(trace, experiment_id))
+    .sort((left, right) => (left.request_id < right.request_id ? -1 : 1));
+  if ((await insertTraces(tx, rows)) !== rows.length) throw new TraceAppeared();
+  return { experiment_id, location };
+}
+
+async function mergeHeaders(
+  tx: Tx,
+  existing: ReadonlyMap<string, TraceRow>,
+  traces: readonly PreparedTrace[],
+): Promise<void> {
+  const ids = traces.map(({ trace_id }) => trace_id);
+  const finalized = new Set(
+    (await listTraceMetadata(tx, ids))
+      .filter(({ key }) => key === TRACE_METADATA.infoFinalized)
+      .map(({ request_id }) => request_id),
+  );
+  const complete = await addStoredNodes(tx, traces);
+  for (const trace of complete) {
+    const row = existing.get(trace.trace_id)!;
+    const columns = mergedColumns(row, trace, finalized.has(trace.trace_id));
+    await updateTrace(tx, trace.trace_id, columns);
+    if (columns.timestamp_ms !== undefined && columns.timestamp_ms !== row.timestamp_ms)
+      await setTraceTimestamp(tx, trace.trace_id, columns.timestamp_ms);
+  }
+}
+
+/** Whose trace it is, told once. */
+async function mergeUsers(
+  tx: Tx,
+  traces: readonly PreparedTrace[],
+  existing: ReadonlyMap<string, TraceRow>,
+): Promise<void> {
+  const told = traces.filter(({ user_id }) => user_id !== null);
+  const old = told.flatMap(({ trace_id }) => (existing.has(trace_id) ? [trace_id] : []));
+  const known = new Set(
+    (old.length === 0 ? [] : await listTraceMetadata(tx, old))
+      .filter(({ key }) => key === TRACE_METADATA.user)
+      .map(({ request_id }) => request_id),
+  );
+  const rows = told
+    .filter(({ trace_id }) => !known.has(trace_id))
+    .map(({ trace_id, user_id }) => ({ request_id: trace_id, key: TRACE_METADATA.user, value: user_id }));
+  if (rows.length > 0) await upsertTraceMetadata(tx, rows);
+}
+
+const outsideDatabase = (ids: readonly string[]) =>
+  new MlflowError(
+    'INVALID_STATE',
+    `The spans of ${ids.length === 1 ? `the trace '${ids[0]}' are` : 'some of these traces are'} kept outside the database, so none can be added.`,
+  );

@@ -1,0 +1,212 @@
+import { parsePythonJson } from '@bitacora/db';
+import { narrow } from '@bitacora/protocol';
+import { checkLength, fit } from '../limits/values.ts';
+import { MOST_NESTED, type OtlpSpan, type ResourceSpans } from '../otlp/export-request.ts';
+import { decode } from '../otlp/translate/attributes.ts';
+import { SPAN_ATTRIBUTE, translate } from '../otlp/translate/translate.ts';
+import { checkTraceName, TRACE_TAG } from '../traces/service.ts';
+import { type Cost, type Node, readCost, readUsage, type Usage } from './aggregate.ts';
+import { toContent } from './content.ts';
+import { toPreview } from './preview.ts';
+import type { SpanColumns } from './queries.ts';
+import { resourceTags, rootTags } from './trace-tags.ts';
+
+/** What a request says of one trace, ready to be written: all that can be worked out without the database. */
+export interface PreparedTrace {
+  readonly trace_id: string;
+  readonly spans: readonly SpanColumns[];
+  readonly start_ms: number;
+  /** Null while no span has ended. */
+  readonly end_ms: number | null;
+  /** Null when the request brings no root of it. */
+  readonly status: 'OK' | 'ERROR' | null;
+  readonly request_preview: string | null;
+  readonly response_preview: string | null;
+  readonly session_id: string | null;
+  readonly user_id: string | null;
+  readonly trace_name: string | null;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly usage: readonly Node<Usage>[];
+  readonly cost: readonly Node<Cost>[];
+}
+
+/** Widths of MLflow's columns, in characters. */
+const SESSION_CHARACTERS = 250;
+const METADATA_CHARACTERS = 8000;
+const MODEL_CHARACTERS = 500;
+const TYPE_CHARACTERS = 500;
+
+/** Programs whose name MLflow shows at the root of their traces. */
+const KNOWN_SERVICES = new Set(['claude-code', 'codex_cli_rs', 'codex_vscode', 'gemini-cli', 'qwen-code']);
+
+interface Received {
+  readonly span: OtlpSpan;
+  readonly resource: ReadonlyMap<string, string>;
+}
+
+/**
+ * The traces of a request: their spans as rows, and what follows from these for each trace.
+ *
+ * @throws MlflowError INVALID_PARAMETER_VALUE for a session id or name that is too long.
+ */
+export function prepareTraces(request: readonly ResourceSpans[]): PreparedTrace[] {
+  const received = request.flatMap(({ resource, spans }) =>
+    spans.map((span): Received => ({ span, resource })),
+  );
+  const byTrace = Map.groupBy(received, ({ span }) => span.trace_id);
+  return [...byTrace].map(([trace_id, own]) => prepareTrace(`tr-${trace_id}`, lastOfEach(own)));
+}
+
+/** Of a span that comes twice the later one counts. */
+function lastOfEach(received: readonly Received[]): readonly Received[] {
+  const byId = new Map(received.map((each) => [each.span.span_id, each]));
+  return byId.size === received.length ? received : [...byId.values()];
+}
+
+function prepareTrace(trace_id: string, received: readonly Received[]): PreparedTrace {
+  const spans: SpanColumns[] = [];
+  const usage: Node<Usage>[] = [];
+  const cost: Node<Cost>[] = [];
+  const ends: bigint[] = [];
+  let start = received[0]!.span.start_ns;
+  let session_id: string | null = null;
+  let user_id: string | null = null;
+  let root: OtlpSpan | undefined;
+  let rootAttributes: ReadonlyMap<string, string> = new Map();
+  const own = new Map<string, string>();
+  for (const { span, resource } of received) {
+    const attributes = toStored(span, trace_id, resource);
+    translate(attributes, span.events);
+    session_id ??= textAt(attributes, 'session.id') ?? textAt(attributes, 'gen_ai.conversation.id') ?? null;
+    user_id ??= textAt(attributes, 'user.id') ?? null;
+    const { span_id, parent_span_id, start_ns, end_ns } = span;
+    const costs = readCost(attributes.get(SPAN_ATTRIBUTE.cost));
+    usage.push({ span_id, parent_span_id, sums: readUsage(attributes.get(SPAN_ATTRIBUTE.usage)) });
+    cost.push({ span_id, parent_span_id, sums: costs });
+    spans.push(toRow(span, attributes, costs));
+    if (start_ns < start) start = start_ns;
+    if (end_ns !== null) ends.push(end_ns);
+    if (parent_span_id === null) {
+      // Of several roots the first tells the state, as in MLflow, the last inputs and outputs, and all have tags.
+      root ??= span;
+      rootAttributes = attributes;
+      for (const [key, value] of rootTags(attributes)) own.set(key, value);
+    }
+  }
+  checkLength(session_id ?? '', SESSION_CHARACTERS, 'session.id');
+  const inputs = rootAttributes.get(SPAN_ATTRIBUTE.inputs);
+  const outputs = rootAttributes.get(SPAN_ATTRIBUTE.outputs);
+  const name = own.get(TRACE_TAG.name);
+  own.delete(TRACE_TAG.name);
+  return {
+    trace_id,
+    spans,
+    usage,
+    cost,
+    start_ms: toMs(start),
+    end_ms: ends.length === 0 ? null : toMs(ends.reduce((last, end) => (end > last ? end : last))),
+    status: root === undefined ? null : root.status === 'ERROR' ? 'ERROR' : 'OK',
+    request_preview: inputs === undefined ? null : toPreview(inputs, 'user'),
+    response_preview: outputs === undefined ? null : toPreview(outputs, 'assistant'),
+    session_id: session_id || null,
+    user_id: user_id === null ? null : fit(user_id, METADATA_CHARACTERS, { cut: true, path: 'user.id' }),
+    trace_name: name === undefined ? null : checkTraceName(name),
+    tags: new Map([
+      ...resourceTags(received.find(({ resource }) => resource.size > 0)?.resource ?? new Map()),
+      ...own,
+    ]),
+  };
+}
+
+const toMs = (ns: bigint) => Number(ns / 1_000_000n);
+
+/** The attributes as MLflow keeps them before it translates: the trace's id is the server's word. */
+function toStored(
+  span: OtlpSpan,
+  trace_id: string,
+  resource: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const attributes = new Map<string, string>();
+  for (const [key, text] of span.attributes) attributes.set(key, unwrapped(text));
+  attributes.set(SPAN_ATTRIBUTE.requestId, JSON.stringify(trace_id));
+  const service = resource.get('service.name');
+  if (span.parent_span_id === null && service !== undefined && KNOWN_SERVICES.has(String(decode(service))))
+    attributes.set('service.name', service);
+  return attributes;
+}
+
+/** What a quoted text begins with that holds JSON of a text, list or object, white space of JSON passed over. */
+const HOLDS_JSON = /^"(?: |\\[tnr])*(?:\\"|[[{])/;
+
+/** Such text was encoded by its sender; that of a number may be meant as text. */
+function unwrapped(text: string): string {
+  if (!HOLDS_JSON.test(text)) return text;
+  const inner = JSON.parse(text) as string;
+  return isJson(inner) ? inner : text;
+}
+
+/** What nests deeper than any reader follows stays text. */
+function isJson(text: string): boolean {
+  if (mostNested(text) > MOST_NESTED) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // Python's readers know NaN and infinities as well.
+    if (!/NaN|Infinity/.test(text)) return false;
+  }
+  try {
+    parsePythonJson(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How deep brackets open, those within strings counted too: at least as deep as the JSON nests. */
+function mostNested(text: string): number {
+  let depth = 0;
+  let most = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index) | 0x20;
+    // [ and { differ in this bit alone, as do ] and }.
+    if (unit === 0x7b) most = Math.max(most, ++depth);
+    else if (unit === 0x7d) depth--;
+  }
+  return most;
+}
+
+/** The text of an attribute; undefined where there is none. */
+function textAt(attributes: ReadonlyMap<string, string>, key: string): string | undefined {
+  const text = attributes.get(key);
+  const value = decode(text);
+  return typeof value === 'string' ? value : text;
+}
+
+function toRow(span: OtlpSpan, attributes: ReadonlyMap<string, string>, cost: Cost | null): SpanColumns {
+  const type = decode(attributes.get(SPAN_ATTRIBUTE.type));
+  return {
+    span_id: span.span_id,
+    parent_span_id: span.parent_span_id,
+    name: span.name,
+    type: typeof type === 'string' ? shortened(type, TYPE_CHARACTERS) : null,
+    status: span.status,
+    start_time_unix_nano: narrow(span.start_ns),
+    end_time_unix_nano: span.end_ns === null ? null : narrow(span.end_ns),
+    content: toContent(span, attributes),
+    input_cost: cost?.input_cost ?? null,
+    output_cost: cost?.output_cost ?? null,
+    total_cost: cost?.total_cost ?? null,
+    model_name: dimension(attributes.get(SPAN_ATTRIBUTE.model)),
+    model_provider: dimension(attributes.get(SPAN_ATTRIBUTE.provider)),
+  };
+}
+
+const shortened = (text: string, most: number) => fit(text, most, { cut: true, path: '' });
+
+/** Text that is no JSON text stands for itself. */
+function dimension(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const value = decode(text);
+  return shortened(typeof value === 'string' ? value : text, MODEL_CHARACTERS);
+}
