@@ -16,6 +16,7 @@ import { acceptJsonBodies } from './http/requests.ts';
 import { mountRoutes, sendError } from './http/transport.ts';
 import { mountUi } from './http/ui.ts';
 import { resolveWorkspaces } from './http/workspace.ts';
+import { mountOtlp } from './otlp/mount.ts';
 import { Outbound } from './outbound/outbound.ts';
 import { type Resolve, systemResolve } from './outbound/resolve.ts';
 import { ReaderPool } from './readers/pool.ts';
@@ -113,6 +114,7 @@ export async function createApp({
     },
     { prefix: staticPrefix },
   );
+  await app.register(async (scope) => mountOtlp(scope, deps, readers), { prefix: staticPrefix });
   app.get(`${staticPrefix}/health`, (_, reply) =>
     reply.header('content-type', 'text/plain; charset=utf-8').send('OK'),
   );

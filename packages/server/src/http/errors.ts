@@ -3,10 +3,11 @@ import { DatabaseUnavailable, ValueRefused } from '@bitacora/db';
 import { type ErrorCode, MlflowError } from '@bitacora/protocol';
 import { SearchSyntaxError } from '@bitacora/search';
 import { artifactErrorCode } from '../artifacts/errors.ts';
+import { OtlpRefusal } from '../otlp/export-request.ts';
 
 export interface Answer {
   readonly status: number;
-  readonly body: { readonly error_code: string; readonly message: string };
+  readonly body: { readonly error_code: string; readonly message: string } | { readonly detail: string };
   /** Seconds, for clients that honour `Retry-After`. */
   readonly retry_after_s?: number;
   /** Set when nobody foresaw this: it must be logged whole. */
@@ -19,6 +20,8 @@ export interface Answer {
  */
 export function toAnswer(error: unknown): Answer {
   if (error instanceof MlflowError) return { status: error.status, body: error.toBody() };
+  // MLflow answers these by another framework than all else, in its form.
+  if (error instanceof OtlpRefusal) return { status: 400, body: { detail: error.message } };
   if (error instanceof SearchSyntaxError) return answer('INVALID_PARAMETER_VALUE', error.message);
   if (error instanceof ArtifactError) {
     return answer(artifactErrorCode(error.kind), error.message);

@@ -12,12 +12,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   // Python and Java send bodies on DELETE, and a GET without a query may carry its fields in a body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true });
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    // Bytes that trickle in one by one would otherwise hold the connection for ever.
-    const timer = setTimeout(() => request.raw.destroy(), MOST_BODY_TIME_MS);
-    payload.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
-    done(null, payload);
-  });
+  limitBodyTime(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const type = request.headers['content-type'] ?? '';
@@ -31,5 +26,14 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     } else {
       done(null, body);
     }
+  });
+}
+
+/** Bytes that trickle in one by one would otherwise hold the connection for ever. */
+export function limitBodyTime(app: FastifyInstance): void {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const timer = setTimeout(() => request.raw.destroy(), MOST_BODY_TIME_MS);
+    payload.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    done(null, payload);
   });
 }

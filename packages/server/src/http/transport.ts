@@ -1,6 +1,7 @@
 import { type Endpoint, type EndpointName, invalidParameter, stringifyJson } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import type { Refusal } from '../readers/messages.ts';
 import type { ReaderPool, Result } from '../readers/pool.ts';
 import {
   BODY_LIMIT,
@@ -102,14 +103,18 @@ function sendResult(request: FastifyRequest, reply: FastifyReply, result: Result
       return sendJson(reply, 200, result.text);
     case 'stream':
       return reply.code(200).header('content-type', 'application/json').send(result.body);
-    case 'refusal': {
-      const { status, body, defect } = result.refusal;
-      if (defect !== undefined) request.log.error({ defect }, 'A long read failed.');
-      return sendJson(reply, status, stringifyJson(body));
-    }
+    case 'refusal':
+      return sendRefusal(request, reply, result.refusal);
     case 'parsed':
       throw new Error('a parsed body is not an answer');
   }
+}
+
+/** Answers what a reader thread could not do. */
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
+  const { status, body, defect } = refusal;
+  if (defect !== undefined) request.log.error({ defect }, 'A reader thread failed.');
+  return sendJson(reply, status, stringifyJson(body));
 }
 
 function sendJson(reply: FastifyReply, status: number, text: string) {

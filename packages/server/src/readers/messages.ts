@@ -1,6 +1,7 @@
 import type { Backend } from '@bitacora/db';
 import type { EndpointName } from '@bitacora/protocol';
 import type { Settings } from '../deps.ts';
+import type { ExportBody } from '../otlp/read-export.ts';
 
 /** What a reader thread is started with. */
 export interface ReaderSetup {
@@ -21,6 +22,8 @@ export type Task =
       readonly body: Uint8Array;
       readonly params: Readonly<Record<string, string>>;
     }
+  /** Spans as an exporter sent them. */
+  | ({ readonly kind: 'export' } & ExportBody)
   /** The next piece of a long answer, or none any more: its reader has gone. */
   | { readonly kind: 'continue' | 'cancel'; readonly stream: number };
 

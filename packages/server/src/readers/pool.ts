@@ -102,7 +102,7 @@ export class ReaderPool {
     thread.current = waiting;
     const { task } = waiting;
     // A large body is handed over, not copied.
-    thread.worker.postMessage(task, task.kind === 'parse' ? [task.body.buffer as ArrayBuffer] : []);
+    thread.worker.postMessage(task, 'body' in task ? [task.body.buffer as ArrayBuffer] : []);
   }
 
   #start(): Thread {

@@ -5,6 +5,7 @@ import { endpoints, stringifyJson } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { parseInput } from '../http/body.ts';
 import { toAnswer } from '../http/errors.ts';
+import { MOST_BYTES, readExport } from '../otlp/read-export.ts';
 import { routes } from '../routes.ts';
 import { inWorkspace } from '../workspaces/scope.ts';
 import type { Outcome, ReaderSetup, Task } from './messages.ts';
@@ -28,6 +29,8 @@ async function perform(task: Task): Promise<Outcome> {
   switch (task.kind) {
     case 'parse':
       return { kind: 'parsed', input: parseInput(endpoints[task.name], task.body, task.params) };
+    case 'export':
+      return { kind: 'parsed', input: readExport(task, MOST_BYTES) };
     case 'run':
       return run(task);
     case 'continue':
