@@ -1,0 +1,84 @@
+import { randomFillSync } from 'node:crypto';
+
+/** Protobuf's wire format, as much of it as OTLP needs. */
+const varint = (value: number): Buffer => {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Buffer.from([...bytes, rest]);
+};
+const bytes = (field: number, content: Buffer) =>
+  Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
+const text = (field: number, content: string) => bytes(field, Buffer.from(content));
+const fixed64 = (field: number, value: bigint) => {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigUInt64LE(value);
+  return Buffer.concat([varint(field * 8 + 1), buffer]);
+};
+const attribute = (key: string, value: string | number) =>
+  bytes(
+    9,
+    Buffer.concat([
+      text(1, key),
+      bytes(2, typeof value === 'string' ? text(1, value) : Buffer.concat([varint(24), varint(value)])),
+    ]),
+  );
+
+const TRACE = Buffer.alloc(16, 0xee);
+const spanId = (index: number) => Buffer.from(index.toString(16).padStart(16, '1'), 'hex');
+
+/** A call of a model or a tool within an agent's turn, as instrumentations of GenAI's conventions send it. */
+function span(index: number, start: bigint): Buffer {
+  const isModel = index % 2 === 1;
+  const question = `Question ${index}: ${'what is the weather like in Aracataca today? '.repeat(5)}`;
+  const answer = `Answer ${index}: ${'warm, with a hint of yellow butterflies. '.repeat(5)}`;
+  const attributes = isModel
+    ? [
+        attribute('gen_ai.operation.name', 'chat'),
+        attribute('gen_ai.provider.name', 'openai'),
+        attribute('gen_ai.request.model', 'gpt-4o-mini'),
+        attribute('gen_ai.usage.input_tokens', 1000 + index),
+        attribute('gen_ai.usage.output_tokens', 100 + index),
+        attribute('gen_ai.input.messages', JSON.stringify([{ role: 'user', content: question }])),
+        attribute('gen_ai.output.messages', JSON.stringify([{ role: 'assistant', content: answer }])),
+      ]
+    : [
+        attribute('mlflow.spanType', index === 0 ? 'AGENT' : 'TOOL'),
+        attribute('mlflow.spanInputs', JSON.stringify({ question })),
+        attribute('mlflow.spanOutputs', JSON.stringify({ answer })),
+        attribute('http.status_code', 200),
+      ];
+  return bytes(
+    2,
+    Buffer.concat([
+      bytes(1, TRACE),
+      bytes(2, spanId(index)),
+      ...(index === 0 ? [] : [bytes(4, spanId((index - 1) >> 1))]),
+      text(5, index === 0 ? 'turn' : isModel ? 'chat gpt-4o-mini' : 'weather'),
+      fixed64(7, start + BigInt(index) * 1_000_000n),
+      fixed64(8, start + BigInt(index) * 2_000_000n + 500_000_000n),
+      ...attributes,
+    ]),
+  );
+}
+
+/** Bodies of OTLP that each hold one new trace of so many spans; all but the id of the trace is made once. */
+export function traceBodies(spans: number): () => Buffer {
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const resource = bytes(1, bytes(1, Buffer.concat([text(1, 'service.name'), bytes(2, text(1, 'bench'))])));
+  const body = bytes(
+    1,
+    Buffer.concat([
+      resource,
+      bytes(2, Buffer.concat(Array.from({ length: spans }, (_, index) => span(index, start)))),
+    ]),
+  );
+  const places: number[] = [];
+  for (let at = body.indexOf(TRACE); at >= 0; at = body.indexOf(TRACE, at + 16)) places.push(at);
+  return () => {
+    const copy = Buffer.from(body);
+    const id = randomFillSync(Buffer.alloc(16));
+    for (const place of places) id.copy(copy, place);
+    return copy;
+  };
+}
