@@ -1,3 +1,4 @@
 export * from './builders.ts';
 export * from './receiver.ts';
 export * from './test-app.ts';
+export * from './trace-builders.ts';

@@ -90,7 +90,10 @@ function parseFile(text: string, trace_id: string): unknown[] {
     const file = parsePythonJson(text);
     const spans = file instanceof Map ? file.get('spans') : undefined;
     if (!Array.isArray(spans)) throw new Error("it has no list of 'spans'");
-    return spans.map((span) => toWireSpan(toPythonJson(span, { ascii: false })));
+    return spans.map((span) => {
+      if (!(span instanceof Map)) throw new Error('one of its spans is no object');
+      return toWireSpan(toPythonJson(span, { ascii: false }));
+    });
   } catch (error) {
     throw new MlflowError(
       'INVALID_STATE',
