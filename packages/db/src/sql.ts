@@ -102,6 +102,8 @@ export function list(values: readonly (string | Int64)[]): Sql {
         case 'sqlite':
           return { text: '(SELECT value FROM json_each(?))', values: [stringifyJson(values)] };
         case 'postgresql': {
+          // A list without entries has no type of its own; NULL takes that of what it is compared with.
+          if (values.length === 0) return { text: '(NULL)', values: [] };
           const type = values.every((value) => typeof value !== 'string') ? 'bigint' : 'text';
           return { text: `(SELECT unnest(CAST(? AS ${type}[])))`, values: [values] };
         }

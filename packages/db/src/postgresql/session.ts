@@ -46,7 +46,7 @@ export class PostgresqlSession implements Tx {
   }
 
   async #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<Compiled> {
-    const types = await this.#types.of(insert.into);
+    const types = await this.#types.of(insert.into, this.#client);
     const arrays = insert.columns.map((column) => {
       const type = types.get(column);
       if (type === undefined) throw new Error(`the table ${insert.into} has no column ${column}`);

@@ -19,7 +19,7 @@ export class PostgresqlStore implements Store {
 
   constructor(address: ServerAddress, settings: PoolSettings) {
     this.#pool = openPool(address, settings);
-    this.#types = new ColumnTypes(this.#pool);
+    this.#types = new ColumnTypes();
     this.db = new PostgresqlSession(this.#pool, this.#types);
   }
 
