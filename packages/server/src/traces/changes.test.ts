@@ -210,7 +210,7 @@ describe('deleteTraces', () => {
     [{ max_timestamp_millis: 1, max_traces: -1 }, 'positive'],
     [{ max_traces: 5 }, 'max_timestamp_millis'],
     [{ request_ids: Array.from({ length: 10_001 }, (_, index) => String(index)) }, 'at most 10000'],
-  ])('refuses %#: %j', async (request, words) => {
+  ])('refuses request number %#', async (request, words) => {
     await using app = await testApp();
     await buildTrace(app);
     await expect(app.call(deleteTraces, { experiment_id: '0', ...request })).rejects.toMatchObject({

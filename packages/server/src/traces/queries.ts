@@ -165,6 +165,7 @@ export async function deleteTraceRows(
   const rows = await tx.all(sql<{ request_id: string }>`
     SELECT request_id FROM trace_info WHERE request_id IN ${list(trace_ids)} AND experiment_id = ${experiment_id}
     ORDER BY request_id ${LOCKED}`);
+  if (rows.length === 0) return 0;
   const ids = list(rows.map(({ request_id }) => request_id));
   await tx.run(sql`DELETE FROM review_queue_items WHERE item_type = 'trace' AND item_id IN ${ids}`);
   await tx.run(sql`DELETE FROM entity_associations WHERE source_type = 'trace' AND source_id IN ${ids}`);
