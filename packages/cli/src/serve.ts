@@ -1,19 +1,24 @@
 import { describeStore, openStore } from '@bitacora/db';
 import { type Config, createApp } from '@bitacora/server';
+import { SkippedEntries } from './skipped-entries.ts';
 
 /** How long requests in flight may take after a signal, in milliseconds; then their connections are closed. */
 const GRACE_MS = 25_000;
 
 /** Runs the server until a signal; resolves when all is answered, checkpointed and closed. */
 export async function serve(config: Config): Promise<void> {
-  const { created, store } = await openStore(config.backend, {
+  const skipped = new SkippedEntries();
+  const opened = await openStore(config.backend, {
     schema: config.schema,
     onMissingIndexes: announceIndexes,
+    onSkipped: (problems) => skipped.tell(problems),
   });
+  const { created, store } = opened;
   const app = await createApp({ config, store }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
+  skipped.logTo(app.log);
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
@@ -25,7 +30,13 @@ export async function serve(config: Config): Promise<void> {
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   print(`Bitácora is ready at http://${host}:${port}${config.staticPrefix}`, [
-    ['Database', `${describeStore(config.backend.store)}${created ? ' (new)' : ''}`],
+    [
+      config.backend.store.kind === 'file' ? 'Folder' : 'Database',
+      `${describeStore(config.backend.store)}${created ? ' (new)' : ''}`,
+    ],
+    ...(opened.skipped
+      ? [['Skipped', `${opened.skipped} entries that cannot be read; the log names each`] as const]
+      : []),
     [
       'Artifacts',
       config.servesArtifacts ? config.artifactsDestination : `${config.artifactRoot} (not served)`,

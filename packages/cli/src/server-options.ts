@@ -1,19 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type BackendStore,
-  BackendStoreUriError,
-  FRESH,
-  type MysqlTls,
-  POOL_DEFAULTS,
-  parseBackendStoreUri,
-  redactUri,
-  SCHEMA_RELEASES,
-} from '@bitacora/db';
+import { FRESH, type MysqlTls, POOL_DEFAULTS, redactUri, SCHEMA_RELEASES } from '@bitacora/db';
 import type { Config } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseBoolean, parseCount, parseList } from './parse.ts';
+import { readReplicaUri, readStoreUri } from './store-options.ts';
 import { UsageError } from './usage-error.ts';
 import { addWebhookOptions, toWebhookSettings, type WebhookFlags } from './webhook-options.ts';
 
@@ -23,6 +15,7 @@ interface Flags extends WebhookFlags {
   readonly backendStoreUri: string;
   readonly readReplicaBackendStoreUri?: string;
   readonly registryStoreUri?: string;
+  readonly fileStoreCache?: string;
   readonly schema: string;
   readonly poolSize: number;
   readonly maxOverflow: number;
@@ -108,7 +101,7 @@ export function serverCommand(): Command {
     .addOption(
       new Option(
         '--backend-store-uri <uri>',
-        'where experiments, runs and models are kept; an existing MLflow database is opened in place',
+        'where experiments, runs and models are kept; an existing MLflow database or mlruns folder is opened in place',
       )
         .env('MLFLOW_BACKEND_STORE_URI')
         .default('sqlite:///mlflow.db'),
@@ -164,6 +157,12 @@ export function serverCommand(): Command {
         '--registry-store-uri <uri>',
         'must be the backend store: the registry lives in the same database',
       ).env('MLFLOW_REGISTRY_STORE_URI'),
+    )
+    .addOption(
+      new Option(
+        '--file-store-cache <folder>',
+        'where the index of a file store is kept, which can be deleted at any time (default: the user’s cache)',
+      ).env('BITACORA_FILE_STORE_CACHE'),
     )
     .addOption(
       new Option(
@@ -299,7 +298,14 @@ export function toConfig(flags: Flags): Config {
   }
   if (!flags.serveArtifacts && flags.artifactsOnly)
     throw new UsageError('--artifacts-only and --no-serve-artifacts exclude each other.');
-  if (!flags.serveArtifacts && flags.defaultArtifactRoot === undefined) {
+  const store = readStoreUri(flags.backendStoreUri, flags.fileStoreCache);
+  const workspacesEnabled = flags.enableWorkspaces && flags.disableWorkspaces !== true;
+  if (workspacesEnabled && store.kind === 'file')
+    throw new UsageError('--enable-workspaces needs a database: a folder has no place for workspaces.');
+  // Where nobody serves artifacts, a file store holds them itself, as MLflow's does.
+  const unserved = store.kind === 'file' && !flags.serveArtifacts ? store.path : undefined;
+  const artifactRoot = flags.defaultArtifactRoot ?? unserved;
+  if (!flags.serveArtifacts && artifactRoot === undefined) {
     throw new UsageError(
       '--no-serve-artifacts needs --default-artifact-root: say where clients keep artifacts.',
     );
@@ -308,15 +314,15 @@ export function toConfig(flags: Flags): Config {
     host: flags.host,
     port: flags.port,
     backend: {
-      store: readStoreUri(flags.backendStoreUri),
+      store,
       ...(flags.readReplicaBackendStoreUri !== undefined && {
-        replica: readStoreUri(flags.readReplicaBackendStoreUri),
+        replica: readReplicaUri(flags.readReplicaBackendStoreUri),
       }),
       pool: { size: flags.poolSize, overflow: flags.maxOverflow, recycle_s: flags.poolRecycle },
       mysqlTls: mysqlTls(flags),
     },
     schema: flags.schema,
-    artifactRoot: flags.defaultArtifactRoot ?? 'mlflow-artifacts:/',
+    artifactRoot: artifactRoot ?? 'mlflow-artifacts:/',
     artifactsDestination: localFolder(flags.artifactsDestination),
     servesArtifacts: flags.serveArtifacts,
     servesOnlyArtifacts: flags.artifactsOnly,
@@ -328,27 +334,11 @@ export function toConfig(flags: Flags): Config {
     workers: flags.workers,
     truncateLongValues: flags.truncateLongValues,
     modelVersionSourcePattern: flags.modelVersionSourcePattern,
-    workspacesEnabled: flags.enableWorkspaces && flags.disableWorkspaces !== true,
+    workspacesEnabled,
     webhooks: toWebhookSettings(flags),
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,
   };
-}
-
-function readStoreUri(uri: string): BackendStore {
-  let store: BackendStore;
-  try {
-    store = parseBackendStoreUri(uri);
-  } catch (error) {
-    if (error instanceof BackendStoreUriError) throw new UsageError(error.message);
-    throw error;
-  }
-  if (store.kind === 'sqlite') return { ...store, path: resolve(store.path) };
-  if (store.kind === 'postgresql' || store.kind === 'mysql') return store;
-  const what = store.kind === 'file' ? 'File stores are' : `${store.kind} is`;
-  throw new UsageError(
-    `${what} not supported yet ('${redactUri(uri)}'). Use SQLite (sqlite:///mlflow.db), PostgreSQL or MySQL.`,
-  );
 }
 
 const mysqlTls = ({ mysqlSslCa, mysqlSslCert, mysqlSslKey }: Flags): MysqlTls => ({

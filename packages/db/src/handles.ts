@@ -5,6 +5,8 @@ import type { Dialect, Sql, SqlValue } from './sql.ts';
 /** For reading. There is nothing here to write with. */
 export interface Db {
   readonly dialect: Dialect;
+  /** An infinite metric is kept as it is; else it has to become the largest number, as in MLflow's databases. */
+  readonly keepsInfinity?: true;
   all<Row>(query: Sql<Row>): Promise<Row[]>;
   get<Row>(query: Sql<Row>): Promise<Row | undefined>;
 }
@@ -52,4 +54,9 @@ export class DatabaseUnavailable extends Error {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** The backend has no place for this: MLflow's file stores hold less than its databases. */
+export class NotKept extends Error {
+  override readonly name = 'NotKept';
 }

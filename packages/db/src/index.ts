@@ -1,4 +1,6 @@
 export { isForeignKeyViolation, isUniqueViolation } from './errors.ts';
+export type { FolderOptions } from './file-store/store.ts';
+export type { Problem } from './file-store/units.ts';
 export * from './handles.ts';
 export type { Insert, Replace } from './insert.ts';
 export type { MysqlTls } from './mysql/pool.ts';

@@ -1,9 +1,11 @@
+import { FileStore, type FolderOptions, openFolderReader } from './file-store/store.ts';
 import type { Db, Store } from './handles.ts';
 import type { MysqlTls } from './mysql/pool.ts';
 import { MysqlStore } from './mysql/store.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { PostgresqlStore } from './postgresql/store.ts';
 import { type Opened, type OpenOptions, openDatabaseFile } from './schema/open.ts';
+import { FRESH } from './schema/revisions.ts';
 import { openServerDatabase } from './schema/server-database.ts';
 import { withSchemaConnection } from './schema-connection.ts';
 import { openSqliteReader, SqliteStore } from './sqlite/store.ts';
@@ -20,6 +22,8 @@ export interface Backend {
 
 export interface OpenedStore extends Opened {
   readonly store: Store;
+  /** Entries of a file store that were passed over because they cannot be read. */
+  readonly skipped?: number;
 }
 
 /**
@@ -27,8 +31,12 @@ export interface OpenedStore extends Opened {
  *
  * @throws SchemaError
  */
-export async function openStore(backend: Backend, options: OpenOptions = {}): Promise<OpenedStore> {
+export async function openStore(
+  backend: Backend,
+  options: OpenOptions & FolderOptions = {},
+): Promise<OpenedStore> {
   const { store } = backend;
+  if (store.kind === 'file') return { ...(await FileStore.open(store, options)), revision: FRESH.revision };
   if (store.kind === 'sqlite') {
     const opened = openDatabaseFile(store.path, options);
     return { ...opened, store: new SqliteStore(store.path) };
@@ -42,6 +50,7 @@ export async function openStore(backend: Backend, options: OpenOptions = {}): Pr
 /** For one thread that only reads. */
 export function openReader(backend: Backend): Db {
   const store = backend.replica ?? backend.store;
+  if (store.kind === 'file') return openFolderReader(store);
   return store.kind === 'sqlite'
     ? openSqliteReader(store.path)
     : connect(store, { ...backend, pool: READER_POOL }).db;

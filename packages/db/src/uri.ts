@@ -2,7 +2,14 @@
 export type BackendStore =
   | { readonly kind: 'sqlite'; readonly path: string; readonly options: UriOptions }
   | ServerStore
-  | { readonly kind: 'file'; readonly path: string };
+  | FolderStore;
+
+/** A folder in MLflow's layout. `cache` holds the index of it, which can be made anew at any time. */
+export interface FolderStore {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly cache?: string;
+}
 
 export type ServerStore = { readonly kind: 'postgresql' | 'mysql' | 'mssql' } & ServerAddress;
 

@@ -60,6 +60,7 @@ export async function createApp({
     modelVersionSourcePattern,
     workspacesEnabled,
     webhooks,
+    fileStore: config.backend.store.kind === 'file' ? config.backend.store.path : undefined,
   };
   await checkWorkspaceSettings(store.db, settings);
   const app = newFastify(config);

@@ -44,6 +44,8 @@ export interface Settings {
   /** Whether a request names the workspace it is about; off, there is the default one alone. */
   readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;
+  /** The folder of a file store. There new experiments get ids by chance, as MLflow's do: nobody counts them. */
+  readonly fileStore: string | undefined;
 }
 
 /** MLflow's MLFLOW_WEBHOOK_ variables. */

@@ -18,7 +18,7 @@ export interface TestDatabase {
 
 /**
  * A fresh, empty database: an SQLite file in `folder`, or one on the server that TEST_DATABASE_URI names, which the
- * suites on PostgreSQL and MariaDB start.
+ * suites on PostgreSQL and MariaDB start; `./mlruns` is for a file store, also in `folder`.
  */
 export async function createTestDatabase(folder: string): Promise<TestDatabase> {
   const uri = process.env.TEST_DATABASE_URI;
@@ -27,6 +27,11 @@ export async function createTestDatabase(folder: string): Promise<TestDatabase> 
     case 'postgresql':
     case 'mysql':
       return onServer(server);
+    case 'file':
+      return {
+        backend: toBackend({ kind: 'file', path: join(folder, 'mlruns'), cache: join(folder, 'cache') }),
+        drop: async () => undefined,
+      };
     default:
       return {
         backend: toBackend({ kind: 'sqlite', path: join(folder, 'mlflow.db'), options: {} }),

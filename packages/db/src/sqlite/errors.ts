@@ -18,6 +18,7 @@ const FULL = 13;
 const CANTOPEN = 14;
 const CONSTRAINT_FOREIGNKEY = 787;
 const CONSTRAINT_PRIMARYKEY = 1555;
+const CONSTRAINT_TRIGGER = 1811;
 const CONSTRAINT_UNIQUE = 2067;
 
 export const isBusy = (error: unknown) =>
@@ -25,6 +26,10 @@ export const isBusy = (error: unknown) =>
 
 export const isUniqueViolation = (error: unknown) =>
   isSqliteError(error) && (error.errcode === CONSTRAINT_PRIMARYKEY || error.errcode === CONSTRAINT_UNIQUE);
+
+/** What a trigger of ours said as it refused a row. */
+export const triggerMessage = (error: unknown): string | undefined =>
+  isSqliteError(error) && error.errcode === CONSTRAINT_TRIGGER ? error.message : undefined;
 
 export const isForeignKeyViolation = (error: unknown) =>
   isSqliteError(error) && error.errcode === CONSTRAINT_FOREIGNKEY;

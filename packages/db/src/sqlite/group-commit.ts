@@ -5,6 +5,8 @@ import type { SqliteConnection } from './connection.ts';
 import { isBusy, translate } from './errors.ts';
 
 interface Pending {
+  /** Its transaction is shared with nobody: the one that was could not be committed, for whose sake is not known. */
+  readonly isAlone?: boolean;
   readonly work: (tx: Tx) => Promise<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (reason: unknown) => void;
@@ -23,6 +25,14 @@ const GROUP_TIME_MS = 12;
 /** How long a write waits for another process that holds the file, in milliseconds. MLflow waits as long. */
 const BUSY_TIME_MS = 20_000;
 
+/** What else has to be done before a transaction may be committed. */
+export interface Elsewhere {
+  /** What work is given in place of the connection. */
+  readonly tx: Tx;
+  /** Keeps elsewhere what the transaction has changed. When it throws, the transaction is undone. */
+  keep(): Promise<void>;
+}
+
 /**
  * Group commit: all work that arrives in one turn of the event loop shares a transaction and one sync of the disk.
  * Each piece stands in a savepoint of its own, so that one that fails takes nothing with it.
@@ -30,12 +40,14 @@ const BUSY_TIME_MS = 20_000;
 export class GroupCommit {
   readonly #connection: SqliteConnection;
   readonly #onCommit: (count: number) => void;
+  readonly #elsewhere: Elsewhere | undefined;
   #waiting: Pending[] = [];
   #draining: Promise<void> | undefined;
 
-  constructor(connection: SqliteConnection, onCommit: (count: number) => void) {
+  constructor(connection: SqliteConnection, onCommit: (count: number) => void, elsewhere?: Elsewhere) {
     this.#connection = connection;
     this.#onCommit = onCommit;
+    this.#elsewhere = elsewhere;
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -77,11 +89,18 @@ export class GroupCommit {
         const pending = this.#waiting.shift();
         if (pending === undefined) break;
         done.push({ ...pending, outcome: await this.#runInSavepoint(pending) });
+        if (pending.isAlone || this.#waiting[0]?.isAlone) break;
       } while (performance.now() - start < GROUP_TIME_MS);
+      await this.#elsewhere?.keep();
       connection.exec('COMMIT');
     } catch (error) {
       // The sync failed, or SQLite has rolled the whole transaction back (full disk, I/O error): no one's work is kept.
       if (connection.isTransaction) connection.exec('ROLLBACK');
+      if (this.#elsewhere && done.length > 1) {
+        // One may be at fault for all: each gets another chance by itself.
+        this.#waiting.unshift(...done.map(({ outcome: _, ...pending }) => ({ ...pending, isAlone: true })));
+        return;
+      }
       const reason = translate(error, connection.path);
       for (const { reject, outcome } of done) reject('error' in outcome ? outcome.error : reason);
       return;
@@ -110,7 +129,7 @@ export class GroupCommit {
     const connection = this.#connection;
     await connection.run(SAVEPOINT);
     try {
-      const value = await work(connection);
+      const value = await work(this.#elsewhere?.tx ?? connection);
       await connection.run(RELEASE);
       return { value };
     } catch (error) {

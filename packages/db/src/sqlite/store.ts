@@ -1,8 +1,8 @@
-import type { Db, Store, Tx } from '../handles.ts';
+import type { Store, Tx } from '../handles.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { SqliteConnection } from './connection.ts';
 import { isSqliteError } from './errors.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Elsewhere, GroupCommit } from './group-commit.ts';
 
 /**
  * An SQLite file that has MLflow's schema. One connection writes, another reads, both on the calling thread; heavy
@@ -12,24 +12,37 @@ import { GroupCommit } from './group-commit.ts';
  * plain file on `close`: people copy and move these files.
  */
 export class SqliteStore implements Store {
-  readonly db: Db;
+  readonly db: SqliteConnection;
   readonly #reader: SqliteConnection;
-  readonly #writer: SqliteConnection;
+  /** For whoever made the store, within its transactions. */
+  readonly writer: SqliteConnection;
   readonly #commits: GroupCommit;
   readonly #checkpoints: Checkpoints;
 
-  constructor(path: string) {
-    this.#writer = new SqliteConnection(path, { readOnly: false });
+  /**
+   * @param sync FULL, unless what the file holds can be had again from elsewhere.
+   * @param elsewhere where it is kept besides, made from the connection that writes.
+   */
+  constructor(
+    path: string,
+    sync: 'FULL' | 'NORMAL' = 'FULL',
+    elsewhere?: (writer: SqliteConnection) => Elsewhere,
+  ) {
+    this.writer = new SqliteConnection(path, { readOnly: false });
     // FULL syncs the log at every commit: what was acknowledged survives loss of power.
     // Changing the mode needs the file for a moment, which another server that starts just now may hold.
-    this.#writer.exec('PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0');
-    this.#writer.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -8000');
+    this.writer.exec('PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0');
+    this.writer.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -8000`);
     // Checkpoints are made on a thread of their own. Under load without a pause only a commit can begin the log anew,
     // so the writer does its part when the log reaches 40 MB, with little left to copy by then.
-    this.#writer.exec('PRAGMA wal_autocheckpoint = 10000');
+    this.writer.exec('PRAGMA wal_autocheckpoint = 10000');
     this.#reader = openSqliteReader(path);
     this.#checkpoints = new Checkpoints(path);
-    this.#commits = new GroupCommit(this.#writer, (count) => this.#checkpoints.committed(count));
+    this.#commits = new GroupCommit(
+      this.writer,
+      (count) => this.#checkpoints.committed(count),
+      elsewhere?.(this.writer),
+    );
     this.db = this.#reader;
   }
 
@@ -42,12 +55,12 @@ export class SqliteStore implements Store {
     await this.#checkpoints.close();
     this.#reader.close();
     try {
-      this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
+      this.writer.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
     } catch (error) {
       // Another process has the file open: it stays in WAL mode, which every SQLite can read.
       if (!isSqliteError(error)) throw error;
     }
-    this.#writer.close();
+    this.writer.close();
   }
 }
 

@@ -6,7 +6,8 @@ import { placeOf } from './location.ts';
 /** A folder below an artifact URI; the paths of its entries are relative to that URI. */
 export async function listFolder(deps: ReadDeps, root_uri: string, path: string) {
   const folder = parseArtifactPath(path);
-  const entries = await deps.artifacts.list(await placeOf(deps, root_uri, path));
+  const place = await placeOf(deps, root_uri, path);
+  const entries = await place.artifacts.list(place.path);
   const files: FileInfo[] = entries.map((entry) => ({
     ...entry,
     path: joinPaths(folder, parseArtifactPath(entry.path)),

@@ -1,6 +1,5 @@
 import {
   ArtifactError,
-  type ArtifactPath,
   baseName,
   contentDisposition,
   contentType,
@@ -16,7 +15,7 @@ import { filesOf } from '../model-versions/files.ts';
 import { findRun } from '../runs/queries.ts';
 import { findTraceFile } from '../traces/files.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
-import { placeOf } from './location.ts';
+import { type Place, placeOf } from './location.ts';
 
 type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
@@ -25,7 +24,7 @@ const UPLOAD_FROM_PAGE_BYTES = 10 * 1024 * 1024;
 
 const sendTraceArtifact: TransferHandler = async (deps, request, reply) => {
   const found = await findTraceFile(deps, neededField(request, 'request_id'), field(request, 'path'));
-  if (found.kind === 'stored') return send(deps, found.place, request, reply);
+  if (found.kind === 'stored') return send(found.place, request, reply);
   return reply
     .header('content-type', contentType(found.name))
     .header('content-disposition', contentDisposition(found.name))
@@ -36,8 +35,7 @@ const sendTraceArtifact: TransferHandler = async (deps, request, reply) => {
 const handlers: Readonly<Record<TransferName, TransferHandler>> = {
   getTraceArtifact: sendTraceArtifact,
   getTraceArtifactV3: sendTraceArtifact,
-  downloadArtifact: async (deps, request, reply) =>
-    send(deps, await placeOfPath(deps, request), request, reply),
+  downloadArtifact: async (deps, request, reply) => send(await placeOfPath(deps, request), request, reply),
   uploadArtifact: async (deps, request, reply) => {
     if (rawPath(request).endsWith('/')) {
       throw new ArtifactError(
@@ -45,11 +43,13 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
         `'${rawPath(request)}' ends in a slash, so it names a folder. Name a file.`,
       );
     }
-    await deps.artifacts.write(await placeOfPath(deps, request), request.raw);
+    const { artifacts, path } = await placeOfPath(deps, request);
+    await artifacts.write(path, request.raw);
     return reply.code(200).send();
   },
   deleteArtifact: async (deps, request, reply) => {
-    await deps.artifacts.delete(await placeOfPath(deps, request));
+    const { artifacts, path } = await placeOfPath(deps, request);
+    await artifacts.delete(path);
     return reply.header('content-type', 'application/json').send('{}');
   },
   getArtifact: async (deps, request, reply) => {
@@ -58,18 +58,18 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
-    return send(deps, place, request, reply);
+    return send(place, request, reply);
   },
   getModelVersionArtifact: async (deps, request, reply) => {
     const [name, version] = [neededField(request, 'name'), neededField(request, 'version')];
     const path = neededField(request, 'path');
-    return send(deps, await placeOf(deps, await filesOf(deps, { name, version }), path), request, reply);
+    return send(await placeOf(deps, await filesOf(deps, { name, version }), path), request, reply);
   },
   getLoggedModelArtifact: async (deps, request, reply) => {
     const { model_id } = request.params as { model_id: string };
     const { model } = await getLoggedModel(deps, { model_id, allow_deleted: true });
     const place = await placeOf(deps, model.info.artifact_uri, neededField(request, 'artifact_file_path'));
-    return send(deps, place, request, reply);
+    return send(place, request, reply);
   },
   uploadArtifactFromPage: async (deps, request, reply) => {
     const length = Number(request.headers['content-length'] ?? Number.NaN);
@@ -81,10 +81,8 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     const run_id = neededField(request, 'run_uuid');
     const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
-    await deps.artifacts.write(
-      await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path')),
-      request.raw,
-    );
+    const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
+    await place.artifacts.write(place.path, request.raw);
     return reply.code(200).send();
   },
 };
@@ -104,8 +102,10 @@ export function mountTransfers(app: FastifyInstance, deps: Deps, prefixes: reado
 }
 
 const rawPath = (request: FastifyRequest) => (request.params as { '*': string })['*'];
-const placeOfPath = (deps: Deps, request: FastifyRequest) =>
-  placeInWorkspace(deps, parseArtifactPath(rawPath(request)));
+const placeOfPath = async (deps: Deps, request: FastifyRequest): Promise<Place> => ({
+  artifacts: deps.artifacts,
+  path: await placeInWorkspace(deps, parseArtifactPath(rawPath(request))),
+});
 
 function field(request: FastifyRequest, name: string): string {
   const value = (request.query as Record<string, unknown>)[name];
@@ -120,7 +120,7 @@ function neededField(request: FastifyRequest, name: string): string {
   return value;
 }
 
-async function send({ artifacts }: Deps, path: ArtifactPath, request: FastifyRequest, reply: FastifyReply) {
+async function send({ artifacts, path }: Place, request: FastifyRequest, reply: FastifyReply) {
   const file = await artifacts.find(path);
   const name = baseName(path);
   reply

@@ -15,7 +15,7 @@ import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
 import { checkLength } from '../limits/values.ts';
 import { artifactRootOf } from '../workspaces/artifact-root.ts';
 import { EVERY_EXPERIMENT, type Scope } from '../workspaces/scope.ts';
-import { parseExperimentId } from './ids.ts';
+import { parseExperimentId, randomExperimentId } from './ids.ts';
 import {
   deleteAssessmentsOfRuns,
   deleteExperimentTag,
@@ -39,7 +39,7 @@ const nameTaken = (name: string) =>
   );
 
 export async function create(deps: Deps, input: Input<typeof createExperiment>) {
-  const { write, clock, settings, workspace } = deps;
+  const { write, clock, random, settings, workspace } = deps;
   checkLength(input.name, NAME_CHARACTERS, 'name');
   const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}].`));
   const given = input.artifact_location;
@@ -55,6 +55,7 @@ export async function create(deps: Deps, input: Input<typeof createExperiment>) 
         name: input.name,
         workspace,
         creation_time: clock.nowMs(),
+        ...(settings.fileStore !== undefined && { experiment_id: randomExperimentId(random) }),
       });
       await setArtifactLocation(
         tx,

@@ -1,5 +1,5 @@
 import { ArtifactError } from '@bitacora/artifacts';
-import { DatabaseUnavailable, ValueRefused } from '@bitacora/db';
+import { DatabaseUnavailable, NotKept, ValueRefused } from '@bitacora/db';
 import { type ErrorCode, MlflowError } from '@bitacora/protocol';
 import { SearchSyntaxError } from '@bitacora/search';
 import { artifactErrorCode } from '../artifacts/errors.ts';
@@ -26,6 +26,7 @@ export function toAnswer(error: unknown): Answer {
   if (error instanceof ArtifactError) {
     return answer(artifactErrorCode(error.kind), error.message);
   }
+  if (error instanceof NotKept) return answer('NOT_IMPLEMENTED', error.message);
   if (error instanceof ValueRefused) return answer('INVALID_PARAMETER_VALUE', error.message);
   if (error instanceof DatabaseUnavailable) {
     if (error.reason === 'read-only') return answer('PERMISSION_DENIED', error.message);

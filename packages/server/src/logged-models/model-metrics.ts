@@ -36,7 +36,7 @@ export async function insertModelMetrics(
           "'dataset_name' and 'dataset_digest' of a metric belong together. Give both or neither.",
         );
       }
-      const { key, value, timestamp, step } = toMetricRow(metric);
+      const { key, value, timestamp, step } = toMetricRow(metric, tx);
       return {
         model_id: metric.model_id ?? '',
         metric_name: key,

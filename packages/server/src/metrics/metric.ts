@@ -1,22 +1,36 @@
-import type { Int64, Metric, MetricInput, MetricWithRunId } from '@bitacora/protocol';
+import type { Db } from '@bitacora/db';
+import {
+  type Int64,
+  type Metric,
+  type MetricInput,
+  type MetricWithRunId,
+  toWireDouble,
+} from '@bitacora/protocol';
 import type { MetricRow, RunMetricRow } from './queries.ts';
 
 const LARGEST = Number.MAX_VALUE;
 
-/** NaN is kept as a flag with the value 0; infinities become the largest doubles, and come back as those. */
-export function toMetricRow({ key, value, timestamp, step }: MetricInput): MetricRow {
+/**
+ * NaN is kept as a flag with the value 0; infinities become the largest doubles, and come back as those, but for a
+ * backend that keeps them.
+ */
+export function toMetricRow(
+  { key, value, timestamp, step }: MetricInput,
+  { keepsInfinity }: Pick<Db, 'keepsInfinity'>,
+): MetricRow {
   const is_nan = Number.isNaN(value) ? 1 : 0;
-  return { key, value: is_nan ? 0 : Math.min(Math.max(value, -LARGEST), LARGEST), timestamp, step, is_nan };
+  const stored = keepsInfinity ? value : Math.min(Math.max(value, -LARGEST), LARGEST);
+  return { key, value: is_nan ? 0 : stored, timestamp, step, is_nan };
 }
 
 export function toMetric({ key, value, timestamp, step, is_nan }: MetricRow): Metric {
-  return { key, value: is_nan ? 'NaN' : value, timestamp, step };
+  return { key, value: is_nan ? 'NaN' : toWireDouble(value), timestamp, step };
 }
 
 export function toMetricWithRunId(row: RunMetricRow): MetricWithRunId {
   return {
     key: row.key,
-    value: row.is_nan ? 'NaN' : row.value,
+    value: row.is_nan ? 'NaN' : toWireDouble(row.value),
     timestamp: row.timestamp,
     step: row.step,
     run_id: row.run_uuid,

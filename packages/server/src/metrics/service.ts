@@ -41,7 +41,7 @@ export async function writeMetrics(
   metrics: readonly MetricInput[],
 ): Promise<void> {
   if (metrics.length === 0) return;
-  const rows = metrics.map(toMetricRow);
+  const rows = metrics.map((metric) => toMetricRow(metric, tx));
   await insertMetrics(tx, run.run_uuid, rows);
   await keepLatest(tx, run.run_uuid, latestOf(rows));
   const ofModels = metrics.filter(({ model_id }) => model_id !== undefined && model_id !== '');

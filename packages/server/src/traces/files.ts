@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
-import type { ArtifactPath } from '@bitacora/artifacts';
 import { notFound } from '@bitacora/protocol';
-import { placeOf } from '../artifacts/location.ts';
+import { type Place, placeOf } from '../artifacts/location.ts';
 import type { ReadDeps } from '../deps.ts';
 import { listSpans, type StoredSpan, toFileSpan } from '../spans/service.ts';
 import { TRACE_TAG } from './keys.ts';
@@ -13,7 +12,7 @@ const ATTACHMENTS = 'attachments';
 
 /** A file of a trace: one that lies in its artifacts, or its spans from the database in the form of that file. */
 export type TraceFile =
-  | { readonly kind: 'stored'; readonly place: ArtifactPath }
+  | { readonly kind: 'stored'; readonly place: Place }
   | { readonly kind: 'made'; readonly name: string; readonly content: Readable };
 
 /**
@@ -22,7 +21,7 @@ export type TraceFile =
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, NOT_IMPLEMENTED for spans in an archive; ArtifactError for a bad path.
  */
 export async function findTraceFile(
-  deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'settings'>,
+  deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'settings' | 'artifacts'>,
   trace_id: string,
   attachment: string,
 ): Promise<TraceFile> {

@@ -61,7 +61,7 @@ function toAnswerable(error: unknown): Error {
 
 async function readFile(deps: ReadDeps, { trace_id = '', tags }: TraceInfo): Promise<readonly unknown[]> {
   const place = await placeOf(deps, tags?.[TRACE_TAG.artifactLocation] ?? '', TRACE_FILE);
-  const file = await deps.artifacts.find(place).catch((error: unknown) => {
+  const file = await place.artifacts.find(place.path).catch((error: unknown) => {
     if (!(error instanceof ArtifactError) || error.kind !== 'not_found') throw error;
     throw new MlflowError(
       'RESOURCE_DOES_NOT_EXIST',

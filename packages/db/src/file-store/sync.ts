@@ -1,0 +1,233 @@
+import { join } from 'node:path';
+import type { SqliteConnection } from '../sqlite/connection.ts';
+import { isExperimentId, type PartReader } from './facts.ts';
+import { type Layout, META, MODELS, NOT_RUNS, RUN_ID, TRASH } from './layout.ts';
+import { foldersIn, statOf, sumPrints } from './prints.ts';
+import { EXPERIMENT_READERS } from './read-experiment.ts';
+import { MODEL_READERS } from './read-model.ts';
+import { REGISTERED_READERS, VERSION_READERS } from './read-registry.ts';
+import { RUN_READERS } from './read-run.ts';
+import { PartReading, type Source } from './reading.ts';
+import { CHILDREN, removeRows } from './remove.ts';
+import {
+  Book,
+  emptyUnit,
+  filesOf,
+  type Part,
+  partsOf,
+  type Unit,
+  type UnitKey,
+  type UnitKind,
+} from './units.ts';
+
+const READERS: Readonly<Record<UnitKind, Partial<Readonly<Record<Part, PartReader>>>>> = {
+  experiment: EXPERIMENT_READERS,
+  run: RUN_READERS,
+  model: MODEL_READERS,
+  registered: REGISTERED_READERS,
+  version: VERSION_READERS,
+};
+
+/** What a version's folder is called. */
+const VERSION_FOLDER = /^version-(\d{1,9})$/;
+
+/**
+ * Brings the index up to what the folder says. To look whether something has changed needs no lock; to take it up
+ * needs a transaction, in which it is looked at again: what this process itself is writing is in the index by then.
+ */
+export class FolderSync {
+  readonly layout: Layout;
+  readonly book: Book;
+  readonly #index: SqliteConnection;
+  #source: Source;
+
+  constructor(index: SqliteConnection, layout: Layout) {
+    this.#index = index;
+    this.layout = layout;
+    this.book = new Book(index);
+    this.#source = this.#newPass();
+  }
+
+  #newPass(): Source {
+    return { index: this.#index, book: this.book, layout: this.layout, datasets: new Map() };
+  }
+
+  /** Where the experiment's folder is: in its place, in the trash, or nowhere. */
+  findExperiment(id: string): { readonly folder: string; readonly is_trashed: 0 | 1 } | undefined {
+    for (const is_trashed of [0, 1] as const) {
+      const folder = this.layout.experiment(id, is_trashed === 1);
+      if (statOf(folder)?.isDirectory()) return { folder, is_trashed };
+    }
+    return undefined;
+  }
+
+  folderOf({ kind, id, parent }: UnitKey): string | undefined {
+    switch (kind) {
+      case 'experiment':
+        return this.findExperiment(id)?.folder;
+      case 'registered':
+        return this.layout.registeredModel(id);
+      case 'version':
+        return this.layout.version(parent, id.slice(parent.length + 1));
+      case 'run':
+      case 'model': {
+        const experiment = this.findExperiment(parent)?.folder;
+        return experiment && join(experiment, kind === 'model' ? MODELS : '', id);
+      }
+    }
+  }
+
+  /** Whether a part of the unit, or one of several, is not as the index has it. */
+  hasChanged(unit: Unit, folder: string, parts: readonly Part[]): boolean {
+    return parts.some((part) => unit[part] !== sumPrints(filesOf(unit.kind, part, folder)));
+  }
+
+  /** Everything of a kind that is new, gone, or changed in one of the parts that `partsToSee` names. */
+  *changed(
+    kind: UnitKind,
+    parent: string,
+    folders: ReadonlyMap<string, string>,
+    partsToSee: (unit: Unit) => readonly Part[],
+    hasMoved: (unit: Unit) => boolean = () => false,
+  ): Generator<UnitKey> {
+    const known = new Map(this.book.list(kind, parent).map((unit) => [unit.id, unit]));
+    for (const [id, folder] of folders) {
+      const unit = known.get(id);
+      if (unit === undefined || hasMoved(unit) || this.hasChanged(unit, folder, partsToSee(unit)))
+        yield { kind, id, parent };
+    }
+    for (const id of known.keys()) if (!folders.has(id)) yield { kind, id, parent };
+  }
+
+  /** Takes up what the folder of a unit says, as far as it differs. Needs a transaction. @returns whether it may be written just now. */
+  refresh(key: UnitKey): boolean {
+    const folder = this.folderOf(key);
+    const known = this.book.find(key.kind, key.id);
+    if (folder === undefined || !statOf(folder)?.isDirectory()) {
+      if (known) this.#remove(known);
+      return false;
+    }
+    if (known && known.parent !== key.parent && this.#isElsewhere(known, key, folder)) return false;
+    const is_trashed = key.kind === 'experiment' ? (this.findExperiment(key.id)?.is_trashed ?? 0) : 0;
+    // Elsewhere than before, it is as good as new.
+    const moved = known !== undefined && (known.parent !== key.parent || known.is_trashed !== is_trashed);
+    const unit = {
+      ...(known && !moved ? known : { ...emptyUnit(key), is_valid: known?.is_valid ?? 0 }),
+      is_trashed,
+    };
+    return this.#read(unit, folder);
+  }
+
+  /** The same run in two experiments: which is the copy, only a person can know. */
+  #isElsewhere(known: Unit, { kind, id, parent }: UnitKey, folder: string): boolean {
+    const other = this.folderOf(known);
+    if (other === undefined || !statOf(join(other, META))) return false;
+    const reason = `it is in ${other} too, which counts`;
+    this.book.setProblems({ kind, id: `${parent}/${id}` }, 'meta', [{ path: folder, reason }]);
+    return true;
+  }
+
+  /** A new pass over many units reads each data set once. */
+  startPass(): void {
+    this.#source = this.#newPass();
+  }
+
+  #read(before: Unit, folder: string): boolean {
+    let unit: Unit = before;
+    let mayBeWriting = false;
+    for (const part of partsOf(unit.kind)) {
+      const files = filesOf(unit.kind, part, folder);
+      if (unit[part] === sumPrints(files)) {
+        if (part === 'meta' && unit.is_valid === 0) break;
+        continue;
+      }
+      const reading = new PartReading(unit, folder, {
+        isTrashed: unit.is_trashed === 1,
+        isNew: before.is_valid === 0,
+      });
+      const isValid = this.#canHold(unit, reading) && READERS[unit.kind][part]!(this.#source, reading, files);
+      if (part === 'meta' && files.length === 0) reportMissing(unit, reading);
+      const print = reading.finish(this.book, part, files);
+      mayBeWriting ||= reading.mayBeWriting;
+      unit = { ...unit, [part]: print };
+      if (part !== 'meta') continue;
+      // What can be read again in a moment stays as it was until then.
+      if (!isValid && before.is_valid === 1 && !reading.mayBeWriting) this.#removeRows(before);
+      if (!isValid && !(before.is_valid === 1 && reading.mayBeWriting)) {
+        unit = { ...emptyUnit(unit), is_trashed: unit.is_trashed, meta: print };
+        break;
+      }
+      unit = { ...unit, is_valid: 1 };
+    }
+    this.book.put(unit);
+    return mayBeWriting;
+  }
+
+  /** Nothing can be read whose experiment or registered model cannot. */
+  #canHold({ kind, id, parent }: Unit, reading: PartReading): boolean {
+    if (kind === 'experiment' && !isExperimentId(id)) {
+      reading.skip(
+        { path: META, changed_ms: 0 },
+        `'${id}' is no id of an experiment: a whole number is needed`,
+      );
+      return false;
+    }
+    if (kind === 'experiment' || kind === 'registered') return true;
+    return this.book.find(kind === 'version' ? 'registered' : 'experiment', parent)?.is_valid === 1;
+  }
+
+  #removeRows(unit: Unit): void {
+    for (const kind of CHILDREN[unit.kind])
+      for (const child of this.book.list(kind, unit.id)) this.#remove(child);
+    if (unit.is_valid === 1) removeRows(this.#source, unit);
+  }
+
+  #remove(unit: Unit): void {
+    this.#removeRows(unit);
+    this.book.remove(unit);
+  }
+}
+
+/** A folder that was to be something, and whose writer stopped before the end; others may have folders here too. */
+function reportMissing({ kind, id }: Unit, reading: PartReading): void {
+  const isOurs =
+    kind === 'run'
+      ? ['metrics', 'params', 'tags'].some((name) => statOf(join(reading.folder, name))?.isDirectory())
+      : kind !== 'experiment' || isExperimentId(id);
+  if (!isOurs) return;
+  const changed_ms = statOf(reading.folder)?.mtimeMs ?? 0;
+  reading.skip({ path: META, changed_ms }, 'it is missing: the folder is half written, or half deleted');
+}
+
+/** The folders of a kind in a folder, each with the id of what is in it. */
+export const runFolders = (experiment: string): Map<string, string> =>
+  new Map(
+    foldersIn(experiment)
+      .filter((name) => !NOT_RUNS.has(name) && RUN_ID.test(name))
+      .map((name) => [name, join(experiment, name)]),
+  );
+
+export const modelFolders = (experiment: string): Map<string, string> =>
+  new Map(foldersIn(join(experiment, MODELS)).map((name) => [name, join(experiment, MODELS, name)]));
+
+export function versionFolders(model: string, folder: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of foldersIn(folder)) {
+    const version = VERSION_FOLDER.exec(name)?.[1];
+    if (version !== undefined) found.set(`${model}/${Number(version)}`, join(folder, name));
+  }
+  return found;
+}
+
+/** All experiments, those in the trash among them; the one in its place counts where there are two. */
+export function experimentFolders({ root }: Layout): Map<string, string> {
+  const trash = join(root, TRASH);
+  const trashed = foldersIn(trash).map((name) => [name, join(trash, name)] as const);
+  const active = foldersIn(root)
+    .filter((name) => name !== TRASH && name !== MODELS)
+    .map((name) => [name, join(root, name)] as const);
+  return new Map([...trashed, ...active]);
+}
+
+export const registeredFolders = ({ root }: Layout): Map<string, string> =>
+  new Map(foldersIn(join(root, MODELS)).map((name) => [name, join(root, MODELS, name)]));
