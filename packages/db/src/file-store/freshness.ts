@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Db } from '../handles.ts';
 import type { Compiled, Sql } from '../sql.ts';
 import type { SqliteConnection } from '../sqlite/connection.ts';
+import { isBusy } from '../sqlite/errors.ts';
 import { changedNamed, concernsFolder } from './aim.ts';
 import type { Layout } from './layout.ts';
 import { changedUnits, nextUnits, type UnitCursor } from './passes.ts';
@@ -98,7 +99,13 @@ export function takeUp(writer: SqliteConnection, sync: FolderSync, units: readon
   if (units.length === 0) return;
   sync.startPass();
   for (let start = 0; start < units.length; start += UNITS_PER_TRANSACTION) {
-    writer.exec('BEGIN IMMEDIATE');
+    try {
+      writer.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      // Somebody writes for very long: the answer is as old as the index, and the next search looks again.
+      if (isBusy(error)) return;
+      throw error;
+    }
     try {
       for (const unit of units.slice(start, start + UNITS_PER_TRANSACTION)) sync.refresh(unit);
       writer.exec('COMMIT');

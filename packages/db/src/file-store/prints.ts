@@ -6,7 +6,9 @@ export interface FoundFile {
   /** Its path below the folder of its unit, with slashes, such as `metrics/val/loss`. */
   readonly path: string;
   readonly size: number;
-  /** Milliseconds since the epoch. */
+  /** When its content was last written, in milliseconds since the epoch. */
+  readonly written_ms: number;
+  /** When anything of it was last changed, in milliseconds since the epoch. */
   readonly changed_ms: number;
   readonly print: number;
 }
@@ -81,6 +83,7 @@ function toFile(path: string, { size, mtimeMs, ctimeMs }: Stats): FoundFile {
   return {
     path,
     size,
+    written_ms: mtimeMs,
     changed_ms: Math.max(mtimeMs, ctimeMs),
     print: hash(`${path}\n${size}\n${mtimeMs}\n${ctimeMs}`),
   };

@@ -108,6 +108,7 @@ export function startTracking(index: SqliteConnection): void {
       WHEN OLD.name <> NEW.name AND (SELECT is_on FROM temp.bitacora_tracking) BEGIN
       INSERT INTO bitacora_renamed VALUES (OLD.name, NEW.name); END;
     ${['INSERT ON', 'UPDATE OF name ON'].map(nameGuard).join('')}
+    ${['experiments', 'registered_models'].map(workspaceGuard).join('')}
     ${refused.map(refusal).join('')}`);
 }
 
@@ -130,6 +131,10 @@ const nameGuard = (event: string) => `
   CREATE TEMP TRIGGER bitacora_names_${event.slice(0, 6).toLowerCase()} BEFORE ${event} main.registered_models
     WHEN NEW.name GLOB '*[/%\\]*' BEGIN
     SELECT RAISE(ABORT, '${REFUSED_VALUE}a name in a file store must not hold any of / % \\'); END;`;
+
+const workspaceGuard = (table: string) => `
+  CREATE TEMP TRIGGER bitacora_${table}_workspace BEFORE INSERT ON main.${table} WHEN NEW.workspace <> 'default' BEGIN
+    SELECT RAISE(ABORT, '${REFUSED_TABLE}workspaces'); END;`;
 
 const refusal = (table: string) => `
   CREATE TEMP TRIGGER bitacora_${table}_refused BEFORE INSERT ON main.${table} BEGIN

@@ -2,17 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import { experimentIdOf } from './facts.ts';
+import { moveFolder } from './folders.ts';
 import { META, MODELS } from './layout.ts';
 import { VALUES, WRITERS, type Written } from './meta-texts.ts';
 import { checkFolderName, checkKeyPath } from './names.ts';
 import { pointLine } from './points.ts';
-import { exchange, type FoundFile, findFile } from './prints.ts';
+import { exchange, type FoundFile, findFile, UNSETTLED } from './prints.ts';
 import { CHILDREN } from './remove.ts';
 import type { FolderSync } from './sync.ts';
 import { type Dirty, type DirtyPoint, takeChanges } from './track.ts';
 import { emptyUnit, type Part, type Unit, type UnitKind } from './units.ts';
 import { writeLink } from './write-links.ts';
-import { FileChanges, moveFolder } from './writing.ts';
+import { FileChanges } from './writing.ts';
 
 /** Folders that MLflow wants to see before it takes a folder for a run. */
 const NEW_FOLDERS: Readonly<Partial<Record<UnitKind, readonly string[]>>> = {
@@ -107,7 +108,7 @@ class Plan {
       const text = ofFile.map(toLine).join('');
       // A new file appears with its points in it: MLflow stumbles over one without.
       if (existsSync(join(writing.folder, path))) this.#changes.append(join(writing.folder, path), text);
-      else this.#changes.write(join(writing.folder, path), text, writing.folder);
+      else this.#changes.create(join(writing.folder, path), text, writing.folder);
     }
   }
 
@@ -136,7 +137,8 @@ class Plan {
   /** Lets the index know the files as they are now. */
   async finish(): Promise<void> {
     const trashed = new Map<string, 0 | 1>();
-    for (const writing of this.#writings.values()) if (writing) this.#sync.book.put(printed(writing));
+    for (const writing of this.#writings.values())
+      if (writing) this.#sync.book.put(printed(writing, this.#changes));
     for (const { id, toTrash } of this.#moves) {
       const [from, to] = [
         this.#sync.layout.experiment(id, !toTrash),
@@ -222,10 +224,13 @@ function touch({ touched, folder }: Writing, part: Part, path: string): void {
   touched.push({ part, path, old: findFile(folder, path) });
 }
 
-function printed({ unit, folder, touched }: Writing): Unit {
+function printed({ unit, folder, touched }: Writing, changes: FileChanges): Unit {
   const prints: Partial<Record<Part, number>> = {};
-  for (const { part, path, old } of touched)
-    prints[part] = exchange(prints[part] ?? unit[part], old, findFile(folder, path));
+  for (const { part, path, old } of touched) {
+    const now = findFile(folder, path);
+    const isOurs = now === undefined || changes.isAllOurs(join(folder, path), old, now);
+    prints[part] = isOurs ? exchange(prints[part] ?? unit[part], old, now) : UNSETTLED;
+  }
   return { ...unit, ...prints };
 }
 

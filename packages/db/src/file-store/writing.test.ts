@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findFile } from './prints.ts';
 import { FileChanges } from './writing.ts';
 
 let root: string;
@@ -97,4 +98,22 @@ test('a link that stays in the store is as good as a folder', async () => {
   changes.write(at('link/x'), '1', root);
   await changes.make();
   expect(readFileSync(at('real/x'), 'utf8')).toBe('1');
+});
+
+test('what another program has written in the same moment stays, and is known not to be from here', async () => {
+  writeFileSync(at('old'), '1\n');
+  const old = findFile(root, 'old');
+  const changes = new FileChanges(root);
+  changes.append(at('old'), '2\n');
+  changes.create(at('new'), '2\n', root);
+  changes.write(at('own'), 'x', root);
+  // Another program comes between looking and writing.
+  writeFileSync(at('old'), '1\n1.5\n');
+  writeFileSync(at('new'), '1\n');
+  await changes.make();
+  expect(readFileSync(at('old'), 'utf8')).toBe('1\n1.5\n2\n');
+  expect(readFileSync(at('new'), 'utf8')).toBe('1\n2\n');
+  expect(changes.isAllOurs(at('old'), old, findFile(root, 'old')!)).toBe(false);
+  expect(changes.isAllOurs(at('new'), undefined, findFile(root, 'new')!)).toBe(false);
+  expect(changes.isAllOurs(at('own'), undefined, findFile(root, 'own')!)).toBe(true);
 });

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  constants,
   fstatSync,
-  fsync,
   ftruncateSync,
   lstatSync,
-  mkdirSync,
   openSync,
-  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -16,11 +12,17 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { promisify } from 'node:util';
 import { ValueRefused } from '../handles.ts';
-import { isCode } from './prints.ts';
-
-const sync = promisify(fsync);
+import {
+  endsInNewline,
+  inTheWay,
+  linkIfFree,
+  makeFolder,
+  openAppending,
+  sync,
+  syncFolder,
+} from './folders.ts';
+import { type FoundFile, isCode } from './prints.ts';
 
 /** Files that are open at a time while they are written; a process may have 1,024. */
 const AT_ONCE = 200;
@@ -29,8 +31,17 @@ const AT_ONCE = 200;
 interface Whole {
   readonly path: string;
   readonly text: string;
+  /** It is to be the first: where another program was quicker, the text goes to the end of that one. */
+  readonly isNew: boolean;
   /** Where it is prepared: a folder in which MLflow takes no file for a value. */
   readonly beside: string;
+}
+
+/** A file as it was when it had been written here, and how many bytes were added to its end. */
+interface Left {
+  readonly size: number;
+  readonly written_ms: number;
+  readonly added?: number;
 }
 
 /**
@@ -44,6 +55,7 @@ export class FileChanges {
   readonly #removed: string[] = [];
   readonly #removedFolders: string[] = [];
   readonly #folders = new Set<string>();
+  readonly #left = new Map<string, Left>();
 
   /** @param root the store's folder with all links followed: nothing outside it is written. */
   constructor(root: string) {
@@ -56,7 +68,24 @@ export class FileChanges {
 
   /** Files come in the order they are named, so a unit's meta.yaml, without which nobody sees it, is named last. */
   write(path: string, text: string, beside: string): void {
-    this.#wholes.push({ path, text, beside });
+    this.#wholes.push({ path, text, beside, isNew: false });
+  }
+
+  /** A file of lines that is not there yet. */
+  create(path: string, text: string, beside: string): void {
+    this.#wholes.push({ path, text, beside, isNew: true });
+  }
+
+  /**
+   * Whether what became of the file is all from here: else another program has written to it in the same moment.
+   *
+   * @param old the file before all, if there was one.
+   */
+  isAllOurs(path: string, old: FoundFile | undefined, now: FoundFile): boolean {
+    const left = this.#left.get(path);
+    if (left === undefined) return true;
+    if (left.size !== now.size || left.written_ms !== now.written_ms) return false;
+    return left.added === undefined || now.size === (old?.size ?? 0) + left.added;
   }
 
   append(path: string, text: string): void {
@@ -121,12 +150,13 @@ export class FileChanges {
   }
 
   async #replace(wholes: readonly Whole[], touched: Set<string>): Promise<void> {
-    const prepared: { readonly temporary: string; readonly path: string; readonly file: number }[] = [];
+    const prepared: (Whole & { readonly temporary: string; readonly file: number })[] = [];
     try {
-      for (const { path, text, beside } of wholes) {
+      for (const whole of wholes) {
+        const { text, beside } = whole;
         const temporary = join(beside, `.bitacora-${randomBytes(8).toString('hex')}.tmp`);
         const file = openSync(temporary, 'wx');
-        prepared.push({ temporary, path, file });
+        prepared.push({ ...whole, temporary, file });
         writeSync(file, text);
       }
       await Promise.all(prepared.map(({ file }) => sync(file)));
@@ -137,11 +167,18 @@ export class FileChanges {
       }
       throw error;
     }
-    for (const { temporary, path, file } of prepared) {
+    for (const { temporary, path, text, isNew, file } of prepared) {
+      const { size, mtimeMs } = fstatSync(file);
       closeSync(file);
       makeFolder(dirname(path), touched);
-      renameSync(temporary, path);
       touched.add(dirname(path));
+      this.#left.set(path, { size, written_ms: mtimeMs });
+      if (!isNew) renameSync(temporary, path);
+      else if (linkIfFree(temporary, path)) unlinkSync(temporary);
+      else {
+        unlinkSync(temporary);
+        this.append(path, text);
+      }
     }
   }
 
@@ -154,7 +191,9 @@ export class FileChanges {
         const { size } = fstatSync(file);
         open.push({ file, size });
         // A line that somebody left unfinished must not swallow the next one.
-        writeSync(file, size > 0 && !endsInNewline(file, size) ? `\n${text}` : text);
+        const added = writeSync(file, size > 0 && !endsInNewline(file, size) ? `\n${text}` : text);
+        const { size: now, mtimeMs } = fstatSync(file);
+        this.#left.set(path, { size: now, written_ms: mtimeMs, added });
       }
       await Promise.all(open.map(({ file }) => sync(file)));
     } catch (error) {
@@ -164,54 +203,4 @@ export class FileChanges {
       for (const { file } of open) closeSync(file);
     }
   }
-}
-
-function makeFolder(folder: string, touched: Set<string>): void {
-  const made = mkdirSync(folder, { recursive: true });
-  if (made === undefined) return;
-  for (let each = folder; each.length >= made.length; each = dirname(each)) touched.add(dirname(each));
-}
-
-/** Without following a link: what it leads to may be anybody's. */
-function openAppending(path: string): number {
-  try {
-    return openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (isCode(error, 'ELOOP')) throw new ValueRefused(`${path} is a link: nothing is written through it.`);
-    throw isCode(error, 'EISDIR') ? inTheWay(path) : error;
-  }
-}
-
-function endsInNewline(file: number, size: number): boolean {
-  const last = Buffer.alloc(1);
-  readSync(file, last, 0, 1, size - 1);
-  return last[0] === 0x0a;
-}
-
-const inTheWay = (path: string) =>
-  new ValueRefused(
-    `A file store keeps each key as a file, and one of them needs a folder where the other is: ${path}. Choose a key that neither begins with another key and a slash nor is the beginning of one.`,
-  );
-
-async function syncFolder(path: string): Promise<void> {
-  let folder: number;
-  try {
-    folder = openSync(path, 'r');
-  } catch (error) {
-    // Removed with what was in it; Windows opens no folders.
-    if (isCode(error, 'ENOENT', 'EISDIR', 'EPERM', 'EACCES')) return;
-    throw error;
-  }
-  try {
-    await sync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-/** Moves a folder, in one step that is on disk when it returns. */
-export async function moveFolder(from: string, to: string): Promise<void> {
-  mkdirSync(dirname(to), { recursive: true });
-  renameSync(from, to);
-  await Promise.all([syncFolder(dirname(from)), syncFolder(dirname(to))]);
 }
