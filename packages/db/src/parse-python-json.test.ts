@@ -50,6 +50,8 @@ describe('JSON as Python reads it', () => {
       fc.property(
         fc.oneof(fc.json(), fc.string(), fc.stringMatching(/^[[\]{}:,"\\0-9.eE+ a-]*$/)),
         (text) => {
+          // Python's integers know no negative zero.
+          if (/-0(?![.\deE])/.test(text)) return;
           let known: unknown;
           try {
             known = JSON.parse(text);
