@@ -97,7 +97,7 @@ function explainTrigger(error: unknown): never {
       .replace(/^bitacora_/, '')
       .replaceAll('_', ' ');
     throw new NotKept(
-      `A file store keeps no ${what}: MLflow's layout of folders has no place for them. Use a database, such as --backend-store-uri sqlite:///mlflow.db.`,
+      `This server keeps no ${what} in a file store. Use a database, such as --backend-store-uri sqlite:///mlflow.db.`,
     );
   }
   throw error;
