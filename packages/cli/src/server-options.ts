@@ -35,6 +35,7 @@ interface Flags extends WebhookFlags {
   readonly workers: number;
   readonly truncateLongValues: boolean;
   readonly modelVersionSourcePattern?: string;
+  readonly enableCustomScorers: boolean;
   readonly enableWorkspaces: boolean;
   readonly disableWorkspaces?: boolean;
   readonly workspaceStoreUri?: string;
@@ -247,6 +248,14 @@ export function serverCommand(): Command {
     )
     .addOption(
       toggle(
+        '--enable-custom-scorers',
+        'keep scorers that hold code, which runs wherever they are loaded',
+        'MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS',
+        false,
+      ),
+    )
+    .addOption(
+      toggle(
         '--enable-workspaces',
         'keep resources in workspaces that requests name, each hidden from the others',
         'MLFLOW_ENABLE_WORKSPACES',
@@ -335,6 +344,7 @@ export function toConfig(flags: Flags): Config {
     truncateLongValues: flags.truncateLongValues,
     modelVersionSourcePattern: flags.modelVersionSourcePattern,
     workspacesEnabled,
+    customScorers: flags.enableCustomScorers,
     webhooks: toWebhookSettings(flags),
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,

@@ -3,12 +3,16 @@ import { assessmentEndpoints } from './assessments.ts';
 import { evaluationDatasetEndpoints } from './evaluation-datasets.ts';
 import { experimentEndpoints } from './experiments.ts';
 import { inputEndpoints } from './inputs.ts';
+import { issueEndpoints } from './issues.ts';
+import { labelSchemaEndpoints } from './label-schemas.ts';
 import { loggedModelEndpoints } from './logged-models.ts';
 import { metricEndpoints } from './metrics.ts';
 import { modelAliasEndpoints } from './model-aliases.ts';
 import { modelVersionEndpoints } from './model-versions.ts';
 import { registeredModelEndpoints } from './registered-models.ts';
+import { reviewQueueEndpoints } from './review-queues.ts';
 import { runEndpoints } from './runs.ts';
+import { scorerEndpoints } from './scorers.ts';
 import { serverInfoEndpoints } from './server-info.ts';
 import { traceLinkEndpoints } from './trace-links.ts';
 import { traceMetricEndpoints } from './trace-metrics.ts';
@@ -39,6 +43,10 @@ export const endpoints = {
   ...serverInfoEndpoints,
   ...workspaceEndpoints,
   ...evaluationDatasetEndpoints,
+  ...scorerEndpoints,
+  ...issueEndpoints,
+  ...labelSchemaEndpoints,
+  ...reviewQueueEndpoints,
 };
 
 export type Endpoints = typeof endpoints;

@@ -280,7 +280,10 @@ export const targets = {
   issues: {
     thing: 'issues',
     prefixes: {},
-    attributes: { status: text('status'), source_run_id: text('source_run_id') },
+    attributes: {
+      status: { ...text('status'), comparators: ['=', '!='] },
+      source_run_id: { ...text('source_run_id'), comparators: ['=', '!='] },
+    },
     entities: {},
     order: { attributes: [], entities: [] },
     repeatedOrder: 'refused',

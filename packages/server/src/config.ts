@@ -30,6 +30,8 @@ export interface Config {
   readonly workers: number;
   readonly truncateLongValues: boolean;
   readonly modelVersionSourcePattern?: string | undefined;
+  /** Whether scorers that hold code may be registered (MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS). */
+  readonly customScorers: boolean;
   /** Resources belong to workspaces that requests name (`--enable-workspaces`). */
   readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;

@@ -41,6 +41,8 @@ export interface Settings {
   readonly truncateLongValues: boolean;
   /** A regular expression that every source of a model version must match somewhere; absent, any may be given. */
   readonly modelVersionSourcePattern?: string | undefined;
+  /** Whether scorers that hold code may be registered. It never runs here, but wherever such a scorer is loaded. */
+  readonly customScorers: boolean;
   /** Whether a request names the workspace it is about; off, there is the default one alone. */
   readonly workspacesEnabled: boolean;
   readonly webhooks: WebhookSettings;

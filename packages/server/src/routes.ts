@@ -4,12 +4,16 @@ import { evaluationDatasetRoutes } from './evaluation-datasets/routes.ts';
 import { experimentRoutes } from './experiments/routes.ts';
 import type { Route } from './http/routes.ts';
 import { inputRoutes } from './inputs/routes.ts';
+import { issueRoutes } from './issues/routes.ts';
+import { labelSchemaRoutes } from './label-schemas/routes.ts';
 import { loggedModelRoutes } from './logged-models/routes.ts';
 import { metricRoutes } from './metrics/routes.ts';
 import { modelAliasRoutes } from './model-aliases/routes.ts';
 import { modelVersionRoutes } from './model-versions/routes.ts';
 import { registeredModelRoutes } from './registered-models/routes.ts';
+import { reviewQueueRoutes } from './review-queues/routes.ts';
 import { runRoutes } from './runs/routes.ts';
+import { scorerRoutes } from './scorers/routes.ts';
 import { serverInfoRoutes } from './server-info/routes.ts';
 import { traceMetricRoutes } from './trace-metrics/routes.ts';
 import { traceRoutes } from './traces/routes.ts';
@@ -34,4 +38,8 @@ export const routes: readonly Route[] = [
   ...serverInfoRoutes,
   ...workspaceRoutes,
   ...evaluationDatasetRoutes,
+  ...scorerRoutes,
+  ...issueRoutes,
+  ...labelSchemaRoutes,
+  ...reviewQueueRoutes,
 ];

@@ -43,6 +43,7 @@ export async function testApp(
     disableSecurity: false,
     workers: 1,
     truncateLongValues: true,
+    customScorers: false,
     workspacesEnabled: false,
     webhooks: WEBHOOK_DEFAULTS,
     uiFolder: undefined,

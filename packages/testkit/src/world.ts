@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addItemsToReviewQueue,
   type Client,
   createAssessment,
   createDataset,
+  createIssue,
+  createLabelSchema,
   createLoggedModel,
   createModelVersion,
   createRegisteredModel,
+  createReviewQueue,
   createWebhook,
   deleteExperiment,
   deleteRun,
@@ -13,12 +17,14 @@ import {
   getRun,
   logBatch,
   logInputs,
+  registerScorer,
   setModelVersionTag,
   setRegisteredModelAlias,
   startTrace,
   startTraceV3,
   type TraceInfo,
   upsertDatasetRecords,
+  upsertOnlineScoringConfig,
 } from '@bitacora/protocol';
 import { buildExperiment, buildRun } from './builders.ts';
 import type { TestApp } from './test-app.ts';
@@ -40,6 +46,13 @@ export interface World {
   readonly assessment_id: string;
   readonly dataset_id: string;
   readonly dataset_record_id: string;
+  readonly scorer_name: string;
+  readonly scorer_id: string;
+  readonly issue_id: string;
+  readonly label_schema: string;
+  readonly schema_id: string;
+  readonly review_queue: string;
+  readonly queue_id: string;
   readonly webhook_id: string;
   readonly delivery_id: string;
 }
@@ -78,6 +91,7 @@ export async function buildWorld(app: TestApp, workspace: string): Promise<World
   });
   await call(setModelVersionTag, { name: registered_model, version: '1', key: 'team', value: mark });
   await call(setRegisteredModelAlias, { name: registered_model, alias: 'best', version: '1' });
+  const traces = await buildTraces(app, workspace, experiment_id, mark);
   return {
     mark,
     experiment_name,
@@ -88,7 +102,8 @@ export async function buildWorld(app: TestApp, workspace: string): Promise<World
     run_root,
     model_id,
     registered_model,
-    ...(await buildTraces(app, workspace, experiment_id, mark)),
+    ...traces,
+    ...(await buildReviews(client, experiment_id, traces.trace_id, mark)),
     ...(await buildDataset(client, experiment_id, mark)),
     ...(await buildWebhook(app, client, mark)),
   };
@@ -135,6 +150,37 @@ async function buildTraces(app: TestApp, workspace: string, experiment_id: strin
     begun_trace_id: begun.trace_info.request_id,
     assessment_id: assessment.assessment_id ?? '',
   };
+}
+
+async function buildReviews({ call }: Client, experiment_id: string, trace_id: string, mark: string) {
+  const scorer_name = `scorer ${mark}`;
+  const { scorer_id } = await call(registerScorer, {
+    experiment_id,
+    name: scorer_name,
+    serialized_scorer: JSON.stringify({ name: mark }),
+  });
+  await call(upsertOnlineScoringConfig, { experiment_id, name: scorer_name, sample_rate: 0 });
+  const { issue } = await call(createIssue, { experiment_id, name: mark, description: mark });
+  const label_schema = `question ${mark}`;
+  const made = await call(createLabelSchema, {
+    experiment_id,
+    name: label_schema,
+    type: 'FEEDBACK',
+    input: { text: {} },
+  });
+  const { schema_id } = made.label_schema;
+  const review_queue = `queue ${mark}`;
+  const queue = await call(createReviewQueue, {
+    experiment_id,
+    name: review_queue,
+    queue_type: 'CUSTOM',
+    users: [mark],
+    schema_ids: [schema_id],
+  });
+  const { queue_id } = queue.review_queue;
+  await call(addItemsToReviewQueue, { queue_id, item_ids: [trace_id] });
+  const { issue_id } = issue;
+  return { scorer_name, scorer_id, issue_id, label_schema, schema_id, review_queue, queue_id };
 }
 
 async function buildDataset({ call }: Client, experiment_id: string, mark: string) {

@@ -323,6 +323,20 @@ describe('records', () => {
     expect((await app.call(getDatasetRecords, { dataset_id })).records).toContain(`"inputs": ${text}`);
   });
 
+  test('may be none', async () => {
+    await using app = await testApp();
+    const { dataset_id } = await build(app);
+    expect(await put(app, dataset_id, [])).toEqual({ inserted_count: 0, updated_count: 0 });
+    expect(await app.call(deleteDatasetRecords, { dataset_id, dataset_record_ids: [] })).toEqual({
+      deleted_count: 0,
+    });
+    for (const endpoint of [addDatasetToExperiments, removeDatasetFromExperiments])
+      expect((await app.call(endpoint, { dataset_id, experiment_ids: [] })).dataset).toMatchObject({
+        dataset_id,
+      });
+    expect((await app.call(getDataset, { dataset_id })).dataset).not.toHaveProperty('schema');
+  });
+
   test('of an unknown data set are refused', async () => {
     await using app = await testApp();
     await expect(put(app, 'd-x', [{ inputs: {} }])).rejects.toMatchObject({

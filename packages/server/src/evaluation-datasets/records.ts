@@ -63,7 +63,7 @@ export async function remove(
 ) {
   return write(async (tx) => {
     const dataset = await findDataset(tx, scope, dataset_id);
-    if (!dataset) return { deleted_count: 0 };
+    if (!dataset || dataset_record_ids.length === 0) return { deleted_count: 0 };
     const { changes } = await queries.deleteRecords(tx, dataset_id, dataset_record_ids);
     if (changes > 0) {
       // MLflow counts down what it counted up, and writes null at the end.
@@ -92,6 +92,7 @@ async function mergeAll(
   hashed: readonly Hashed[],
   newId: () => string,
 ): Promise<readonly State[]> {
+  if (hashed.length === 0) return [];
   const hashes = [...new Set(hashed.map(({ input_hash }) => input_hash))];
   const known = new Map(
     (await queries.listRecordsByHash(tx, dataset_id, hashes)).map((row) => [row.input_hash, row]),

@@ -121,8 +121,10 @@ export async function removeExperiments(
 ) {
   return write(async (tx) => {
     await requireDataset(tx, scope, dataset_id);
-    const { changes } = await deleteAssociations(tx, experimentsOf(dataset_id), experiment_ids);
-    if (changes > 0) await queries.touchDataset(tx, dataset_id, clock.nowMs());
+    const isChanged =
+      experiment_ids.length > 0 &&
+      (await deleteAssociations(tx, experimentsOf(dataset_id), experiment_ids)).changes > 0;
+    if (isChanged) await queries.touchDataset(tx, dataset_id, clock.nowMs());
     return load(tx, scope, dataset_id);
   });
 }

@@ -1,5 +1,5 @@
 import { checkArtifactLocation, joinArtifactUri } from '@bitacora/artifacts';
-import { isUniqueViolation, type Tx } from '@bitacora/db';
+import { type Db, isUniqueViolation } from '@bitacora/db';
 import {
   type createExperiment,
   type deleteExperimentTag as deleteTagEndpoint,
@@ -164,7 +164,7 @@ export async function deleteTag({ write, scope }: Deps, input: Input<typeof dele
  *
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
  */
-export async function requireActive(tx: Tx, scope: Scope, experiment_id: Int64): Promise<string> {
+export async function requireActive(tx: Db, scope: Scope, experiment_id: Int64): Promise<string> {
   const found = await findExperimentStage(tx, scope, experiment_id);
   if (!found) throw notFound('Experiment', String(experiment_id));
   if (found.lifecycle_stage !== 'active') {
@@ -173,4 +173,17 @@ export async function requireActive(tx: Tx, scope: Scope, experiment_id: Int64):
     );
   }
   return found.artifact_location ?? '';
+}
+
+/**
+ * For what belongs to an experiment and is not to be touched while that is in the trash.
+ *
+ * @returns the number of the experiment.
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST when it is deleted too, or INVALID_PARAMETER_VALUE for what is no id.
+ */
+export async function requireNotDeleted(db: Db, scope: Scope, experiment_id: string): Promise<Int64> {
+  const id = parseExperimentId(experiment_id);
+  const found = await findExperimentStage(db, scope, id);
+  if (found?.lifecycle_stage !== 'active') throw notFound('Experiment', experiment_id);
+  return id;
 }

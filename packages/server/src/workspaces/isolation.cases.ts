@@ -31,6 +31,11 @@ const version = ({ registered_model }: World) => ({ name: registered_model, vers
 const trace = ({ trace_id }: World) => ({ trace_id });
 const assessment = ({ trace_id, assessment_id }: World) => ({ trace_id, assessment_id });
 const dataset = ({ dataset_id }: World) => ({ dataset_id });
+const scorer = (w: World) => ({ ...experiment(w), name: w.scorer_name });
+const issue = ({ issue_id }: World) => ({ issue_id });
+const schema = ({ schema_id }: World) => ({ schema_id });
+const queue = ({ queue_id }: World) => ({ queue_id });
+const items = (w: World) => ({ ...queue(w), item_ids: [w.trace_id] });
 const webhook = ({ webhook_id }: World) => ({ webhook_id });
 const delivery = ({ webhook_id, delivery_id }: World) => ({ webhook_id, delivery_id });
 const remark = (w: World) => ({
@@ -139,6 +144,38 @@ export const cases: { readonly [N in EndpointName]: Case<N> } = {
   getDatasetExperimentIds: { hides: dataset },
   addDatasetToExperiments: { hides: (w) => ({ ...dataset(w), experiment_ids: [w.trashed_experiment_id] }) },
   removeDatasetFromExperiments: { hides: (w) => ({ ...dataset(w), experiment_ids: [w.experiment_id] }) },
+  registerScorer: { hides: (w) => ({ ...experiment(w), name: 's', serialized_scorer: '{}' }) },
+  listScorers: { omits: () => ({}) },
+  listScorerVersions: { hides: scorer },
+  getScorer: { hides: scorer },
+  deleteScorer: { hides: scorer },
+  upsertOnlineScoringConfig: { hides: (w) => ({ ...scorer(w), sample_rate: 0 }) },
+  getOnlineScoringConfigs: { hides: (w) => ({ scorer_ids: [w.scorer_id] }) },
+  createIssue: { hides: (w) => ({ ...experiment(w), name: 'i', description: 'd' }) },
+  getIssue: { hides: issue },
+  updateIssue: { hides: (w) => ({ ...issue(w), status: 'resolved' }) },
+  searchIssues: { omits: () => ({ max_results: 1000 }) },
+  createLabelSchema: {
+    hides: (w) => ({ ...experiment(w), name: 'l', type: 'FEEDBACK', input: { text: {} } }),
+  },
+  getLabelSchema: { hides: schema },
+  getLabelSchemaByName: { hides: (w) => ({ ...experiment(w), name: w.label_schema }) },
+  listLabelSchemas: { hides: experiment },
+  updateLabelSchema: { hides: (w) => ({ ...schema(w), instruction: 'i' }) },
+  deleteLabelSchema: { hides: schema },
+  createReviewQueue: { hides: (w) => ({ ...experiment(w), name: 'q', queue_type: 'CUSTOM' }) },
+  getOrCreateUserQueue: { hides: (w) => ({ ...experiment(w), user: 'ana' }) },
+  getReviewQueue: { hides: queue },
+  getReviewQueueByName: { hides: (w) => ({ ...experiment(w), name: w.review_queue }) },
+  listReviewQueues: { hides: experiment },
+  updateReviewQueue: { hides: (w) => ({ ...queue(w), new_owner: 'ana' }) },
+  deleteReviewQueue: { hides: queue },
+  addItemsToReviewQueue: { hides: items },
+  removeItemsFromReviewQueue: { hides: items },
+  listReviewQueueItems: { hides: queue },
+  setReviewQueueItemStatus: {
+    hides: (w) => ({ ...queue(w), item_id: w.trace_id, status: 'COMPLETE', completed_by: 'ana' }),
+  },
   createWebhook: { makes: (w) => ({ name: w.mark, url: 'http://127.0.0.1:9/hook', events: [EVENT] }) },
   listWebhooks: { omits: () => ({ max_results: 1000 }) },
   getWebhook: { hides: webhook },
@@ -376,6 +413,27 @@ export const joinings: readonly Joining<EndpointName>[] = [
   })),
   joining('the search of data sets with an experiment', 'searchEvaluationDatasets', (_, other) => ({
     experiment_ids: [other.experiment_id],
+  })),
+  joining('an issue with the run that found it', 'createIssue', (own, other) => ({
+    ...experiment(own),
+    name: 'i',
+    description: 'd',
+    source_run_id: other.run_id,
+  })),
+  joining('the search of issues with an experiment', 'searchIssues', (_, other) => experiment(other)),
+  joining('a queue with a question', 'createReviewQueue', (own, other) => ({
+    ...experiment(own),
+    name: 'q',
+    queue_type: 'CUSTOM',
+    schema_ids: [other.schema_id],
+  })),
+  joining('a queue with a trace', 'addItemsToReviewQueue', (own, other) => ({
+    ...queue(own),
+    item_ids: [other.trace_id],
+  })),
+  joining('queues with a trace', 'listReviewQueues', (own, other) => ({
+    ...experiment(own),
+    item_id: other.trace_id,
   })),
   joining('a webhook with a delivery', 'getWebhookDelivery', (own, { delivery_id }) => ({
     ...webhook(own),

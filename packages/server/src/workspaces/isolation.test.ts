@@ -30,6 +30,13 @@ const NOBODY: World = {
   assessment_id: `a-${'f'.repeat(32)}`,
   dataset_id: `d-${'f'.repeat(32)}`,
   dataset_record_id: `dr-${'f'.repeat(32)}`,
+  scorer_name: 'scorer nobody',
+  scorer_id: 'dddddddd-dddd-4ddd-8ddd-dddddddddddd',
+  issue_id: `iss-${'f'.repeat(32)}`,
+  label_schema: 'question nobody',
+  schema_id: `ls-${'f'.repeat(32)}`,
+  review_queue: 'queue nobody',
+  queue_id: `rq-${'f'.repeat(32)}`,
   webhook_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff',
   delivery_id: 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee',
 };
