@@ -66,8 +66,8 @@ export const calculateTraceFilterCorrelation = endpoint({
     base_filter: optional(string()),
   }),
   response: message({
-    npmi: required(double()),
-    npmi_smoothed: required(double()),
+    npmi: optional(double(), { describe: 'Absent where a filter matches nothing.' }),
+    npmi_smoothed: optional(double()),
     filter1_count: required(int32()),
     filter2_count: required(int32()),
     joint_count: required(int32()),

@@ -11,8 +11,8 @@ export type WireValue =
   | { readonly bool_value: boolean }
   | { readonly int_value: Int64 }
   | { readonly double_value: number | string }
-  | { readonly array_value: { readonly values: readonly WireValue[] } }
-  | { readonly kvlist_value: { readonly values: readonly WireKeyValue[] } }
+  | { readonly array_value: { readonly values?: readonly WireValue[] } }
+  | { readonly kvlist_value: { readonly values?: readonly WireKeyValue[] } }
   | { readonly [name: string]: never };
 
 export interface WireKeyValue {
@@ -178,8 +178,8 @@ function toWireValue(value: PythonJson): WireValue {
   if (value instanceof PythonFloat)
     return { double_value: Number.isFinite(value.value) ? value.value : String(value.value) };
   if (value instanceof Map)
-    return { kvlist_value: { values: [...value].map(([key, item]) => toKeyValue(key, item)) } };
-  return { array_value: { values: (value as readonly PythonJson[]).map(toWireValue) } };
+    return { kvlist_value: nonEmpty([...value].map(([key, item]) => toKeyValue(key, item))) };
+  return { array_value: nonEmpty((value as readonly PythonJson[]).map(toWireValue)) };
 }
 
 const asFields = (value: PythonJson | undefined): Fields => (value instanceof Map ? value : NONE);
@@ -205,3 +205,7 @@ function toBase64(value: PythonJson | undefined, bytes: number): string {
   const isHex = digits !== undefined && (digits !== text || text.length === bytes * 2);
   return isHex ? Buffer.from(digits.padStart(bytes * 2, '0'), 'hex').toString('base64') : text;
 }
+
+/** Protobuf leaves an empty list out. */
+const nonEmpty = <T>(values: readonly T[]): { readonly values?: readonly T[] } =>
+  values.length === 0 ? {} : { values };

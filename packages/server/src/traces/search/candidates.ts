@@ -10,8 +10,24 @@ import {
 } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import type { TraceClause } from '@bitacora/search';
+import { compareWith } from '../../search/comparison.ts';
 import { TRACE_METADATA, TRACE_TAG } from '../keys.ts';
 import { isPromotedUsage } from '../promoted-usage.ts';
+
+/** Attributes whose index begins with the experiment. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  name: 'trace_name',
+  status: 'status',
+  execution_time_ms: 'execution_time_ms',
+};
+
+type Comparison = Parameters<typeof compareWith>[1];
+
+/** Whether what meets the comparison stands together in an index: `!=` leaves both ends, a pattern may begin anyhow. */
+const isRange = ({ comparator, value }: TraceClause): boolean =>
+  value !== undefined &&
+  (['=', 'IN', '<', '<=', '>', '>='].includes(comparator) ||
+    (comparator === 'LIKE' && /^[^%_]/.test(String(value))));
 
 const OWN = (key: string) => key < 'mlflow.' || key >= 'mlflow/';
 const USER = TRACE_METADATA.user;
@@ -24,7 +40,12 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
   const { entity, key, comparator } = clause;
   const values = comparator === '=' || comparator === 'IN' ? [clause.value].flat().map(String) : undefined;
   switch (entity) {
-    case 'attribute':
+    case 'attribute': {
+      const column = COLUMNS[key];
+      if (key === 'status' && comparator === '!=') return otherStates(String(clause.value), experiment_ids);
+      if (column !== undefined && isRange(clause))
+        return sql`SELECT request_id FROM trace_info
+          WHERE experiment_id IN ${list(experiment_ids)} AND ${compareWith(raw(column), clause as Comparison)}`;
       if (!values) return undefined;
       if (key === 'request_id')
         return sql`SELECT request_id FROM trace_info WHERE request_id IN ${list(values)}`;
@@ -33,6 +54,7 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
       if (key === 'run_id') return ofRuns(values);
       if (key === 'prompt') return linkedTo('prompt_version', values);
       return undefined;
+    }
     case 'tag':
       return values && key !== TRACE_TAG.name && OWN(key)
         ? valuesIn('trace_tags', INDEXED_TAG_KEYS, key, values)
@@ -53,6 +75,13 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
       return undefined;
   }
 }
+
+/** Few traces are not OK: both ends of the index. */
+const otherStates = (status: string, experiment_ids: readonly Int64[]): Sql => {
+  const side = (comparator: '<' | '>') => sql`SELECT request_id FROM trace_info
+    WHERE experiment_id IN ${list(experiment_ids)} AND status ${raw(comparator)} ${status}`;
+  return sql`${side('<')} UNION ALL ${side('>')}`;
+};
 
 const ofRuns = (run_ids: readonly string[]) =>
   sql`${valuesIn('trace_request_metadata', INDEXED_METADATA_KEYS, TRACE_METADATA.sourceRun, run_ids)}

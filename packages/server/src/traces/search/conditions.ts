@@ -85,9 +85,22 @@ function attributeCondition(clause: Of<'attribute'>): Sql {
   }
 }
 
+/**
+ * SQLite would rather take an index for a comparison and sort what it finds than walk the order, and without
+ * statistics cannot know which is less. A plus before the column keeps it from that; where an index for a comparison
+ * pays is for `candidatesOf` to find out. Equal states and names stand in their index in the order of time.
+ */
+const inOrder = (column: string, comparator: string): Sql =>
+  column === 't.timestamp_ms' || (comparator === '=' && ORDERED_WHERE_EQUAL.has(column))
+    ? raw(column)
+    : byDialect({ sqlite: raw(`+${column}`), postgresql: raw(column), mysql: raw(column) });
+
+const ORDERED_WHERE_EQUAL = new Set(['t.status', 't.trace_name']);
+
 function columnCondition(column: string, clause: Of<'attribute' | 'tag' | 'metadata'>): Sql {
-  if (clause.value === undefined) return sql`${raw(column)} ${raw(clause.comparator)}`;
-  const compared = compareWith(raw(column), clause);
+  const left = inOrder(column, clause.comparator);
+  if (clause.value === undefined) return sql`${left} ${raw(clause.comparator)}`;
+  const compared = compareWith(left, clause);
   if (column !== 't.trace_name' || clause.comparator !== '=') return compared;
   // There the index holds the beginnings of names, and is used where a statement asks for them.
   const prefix = raw(String(NAME_PREFIX));

@@ -3,7 +3,6 @@ import {
   type calculateTraceFilterCorrelation,
   type Input,
   type Int64,
-  toWireDouble,
 } from '@bitacora/protocol';
 import { parseFilter } from '@bitacora/search';
 import type { ReadDeps } from '../../deps.ts';
@@ -29,9 +28,12 @@ export async function correlate(
   const { total, one, two, both } = await countTraces(db, experiment_ids, base, all(first), all(second));
   const cells = [both, one - both, two - both, total - one - two + both] as const;
   const undefinedThere = total <= 0 || one === 0 || two === 0;
+  const plain = undefinedThere ? Number.NaN : both === 0 ? -1 : npmi(cells, 0);
+  const smoothed = undefinedThere ? Number.NaN : npmi(cells, SMOOTHING);
   return {
-    npmi: toWireDouble(undefinedThere ? Number.NaN : both === 0 ? -1 : npmi(cells, 0)),
-    npmi_smoothed: toWireDouble(undefinedThere ? Number.NaN : npmi(cells, SMOOTHING)),
+    // What is not defined is left out, as MLflow does.
+    ...(Number.isNaN(plain) ? {} : { npmi: plain }),
+    ...(Number.isNaN(smoothed) ? {} : { npmi_smoothed: smoothed }),
     filter1_count: one,
     filter2_count: two,
     joint_count: both,

@@ -419,7 +419,12 @@ describe('calculateTraceFilterCorrelation', () => {
     expect(answer).toMatchObject({ filter1_count: 3, filter2_count: 3, joint_count: 2, total_count: 6 });
     expect(answer.npmi).toBeCloseTo(0.26186, 5);
     expect(answer.npmi_smoothed).toBeCloseTo(0.19184, 5);
-    expect(await correlate("status = 'ERROR'", "tags.env = 'none'")).toMatchObject({ npmi: 'NaN' });
+    expect(await correlate("status = 'ERROR'", "tags.env = 'none'")).toEqual({
+      filter1_count: 3,
+      filter2_count: 0,
+      joint_count: 0,
+      total_count: 6,
+    });
     expect(await correlate("status = 'ERROR'", "status = 'OK'")).toMatchObject({ npmi: -1, joint_count: 0 });
     expect(await correlate("status = 'ERROR'", "status != 'OK'", "status = 'ERROR'")).toMatchObject({
       npmi: 1,
