@@ -5,6 +5,7 @@ import json
 import pytest
 import requests
 from conftest import OURS, THEIRS, Server
+from databases import IS_MYSQL
 
 API = "/api/2.0/mlflow"
 PROMPT = {"key": "mlflow.prompt.is_prompt", "value": "true"}
@@ -99,8 +100,8 @@ def compare(peers, steps):
     for method, path, fields in steps:
         expected, answered = (peer.ask(method, path, fields) for peer in peers)
         asked += 1
-        # A mistake of the caller that ends in a 500 there is a 400 or 404 here: docs/differences.md.
-        if expected != answered and (expected[0], answered[0]) not in {(500, 400), (500, 404)}:
+        # A mistake of the caller that ends in a 5xx there is a 400 or 404 here: docs/differences.md.
+        if expected != answered and not (expected[0] >= 500 and answered[0] in (400, 404)):
             differences.append(f"{method} {path} {json.dumps(fields)[:300]}\n  python: {json.dumps(expected)[:1500]}\n  ours:   {json.dumps(answered)[:1500]}")
     assert not differences, f"{len(differences)} of {asked} answers differ:\n" + "\n".join(differences)
     return asked
@@ -426,9 +427,11 @@ def test_prompts_alike(peers):
         yield version("greet", "dummy-source", tags=[{"key": "mlflow.prompt.is_prompt", "value": "false"}, PROMPT])
         yield version("greet", "prompt-template", tags=[PROMPT, *text], run_id="{run}", description="commit")
         yield version("greet", "prompt-template", tags=[PROMPT, *text], run_id="no such run")
-        yield version("greet", "dummy-source", tags=[PROMPT, {"key": "mlflow.prompt.text", "value": "x" * 100_000}])
+        # MySQL keeps 64 KB.
+        most = 65_000 if IS_MYSQL else 100_000
+        yield version("greet", "dummy-source", tags=[PROMPT, {"key": "mlflow.prompt.text", "value": "x" * most}])
         yield version("greet", "dummy-source", tags=[PROMPT, {"key": "mlflow.prompt.text", "value": "x" * 100_001}])
-        yield version("greet", "dummy-source", tags=[PROMPT, {"key": "mlflow.prompt.text", "value": "🚀" * 100_000}])
+        yield version("greet", "dummy-source", tags=[PROMPT, {"key": "mlflow.prompt.text", "value": "🚀" * (most // 5)}])
         yield version("a model", "dummy-source", tags=[PROMPT])
         yield version("a model", "dummy-source")
         for number in range(1, 16):

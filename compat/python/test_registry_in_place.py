@@ -1,6 +1,7 @@
 """The registry of a database that the Python server made, opened in place by ours, extended, and given back."""
 
 import json
+import time
 
 import mlflow
 import pytest
@@ -47,6 +48,10 @@ def fill(uri):
     client.register_prompt("greet", [{"role": "user", "content": "{{name}}?"}], response_format={"type": "object"}, model_config=PromptModelConfig(model_name="m", temperature=0.5))
     client.set_prompt_alias("greet", "live", 1)
     client.set_prompt_tag("greet", "kind", "both")
+    # The client tags a prompt with the experiment from a thread of its own.
+    deadline = time.monotonic() + 30
+    while "_mlflow_experiment_ids" not in client.get_prompt("greet").tags and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def questions(folder):

@@ -116,6 +116,30 @@ export function list(values: readonly (string | Int64)[]): Sql {
   };
 }
 
+/** `(…)` of pairs for `(a, b) IN`: a text and a whole number each, such as the keys of model versions. */
+export function pairs(values: readonly (readonly [text: string, number: number])[]): Sql {
+  return {
+    compile(dialect) {
+      switch (dialect) {
+        case 'sqlite':
+          return {
+            text: '(SELECT value ->> 0, value ->> 1 FROM json_each(?))',
+            values: [JSON.stringify(values)],
+          };
+        case 'postgresql':
+          return {
+            text: '(SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bigint[])))',
+            values: [values.map(([text]) => text), values.map(([, number]) => number)],
+          };
+        case 'mysql':
+          return values.length === 0
+            ? { text: '(SELECT NULL, NULL FROM DUAL WHERE 1 = 0)', values: [] }
+            : { text: `(${values.map(() => '(?, ?)').join(', ')})`, values: values.flat() };
+      }
+    },
+  };
+}
+
 /** A join whose left side leads. SQLite turns joins around at will, and without statistics often badly. */
 export const JOIN_IN_ORDER = byDialect({
   sqlite: raw('CROSS JOIN'),

@@ -13,7 +13,7 @@ export const findAlias = (db: Db, workspace: string, name: string, alias: string
 const ALIASES: Insert = {
   into: 'registered_model_aliases',
   columns: ['workspace', 'name', 'alias', 'version'],
-  onConflict: { key: ['workspace', 'name', 'alias'], set: ['version'] },
+  onConflict: { key: ['workspace', 'name', 'alias'], set: ['version', 'alias'] },
 };
 
 export const upsertAlias = (tx: Tx, row: RegisteredModelAliasRow) =>

@@ -1,4 +1,13 @@
-import { type Db, type Insert, list, type ModelVersionRow, type Sql, sql, type Tx } from '@bitacora/db';
+import {
+  type Db,
+  type Insert,
+  list,
+  type ModelVersionRow,
+  pairs,
+  type Sql,
+  sql,
+  type Tx,
+} from '@bitacora/db';
 
 const COLUMNS = sql`m.name, m.version, m.creation_time, m.last_updated_time, m.description, m.user_id, m.current_stage,
   m.source, m.run_id, m.status, m.status_message, m.run_link, m.storage_location, m.workspace`;
@@ -19,11 +28,11 @@ export const listVersions = (db: Db, where: Sql, orderBy: Sql, limit: number, of
 /** The newest version of each stage of each model. */
 export const listLatestVersions = (db: Db, workspace: string, names: readonly string[]) =>
   db.all(sql<ModelVersionRow>`
-    SELECT ${COLUMNS} FROM model_versions m JOIN (
-      SELECT name, current_stage, max(version) AS version FROM model_versions
-      WHERE workspace = ${workspace} AND name IN ${list(names)} AND current_stage <> ${DELETED_STAGE}
-      GROUP BY name, current_stage) newest ON newest.name = m.name AND newest.version = m.version
-    WHERE m.workspace = ${workspace} ORDER BY m.name, m.version`);
+    SELECT ${COLUMNS} FROM (
+      SELECT ${COLUMNS}, row_number() OVER (PARTITION BY m.name, m.current_stage ORDER BY m.version DESC) AS place
+      FROM model_versions m
+      WHERE m.workspace = ${workspace} AND m.name IN ${list(names)} AND m.current_stage <> ${DELETED_STAGE}) m
+    WHERE m.place = 1 ORDER BY m.name, m.version`);
 
 /** Deleted ones count: their numbers are spent. */
 export const findHighestVersion = async (db: Db, workspace: string, name: string) =>
@@ -84,12 +93,12 @@ export interface VersionTagRow {
 export const listVersionTags = (
   db: Db,
   workspace: string,
-  names: readonly string[],
-  versions: readonly number[],
+  versions: readonly { readonly name: string; readonly version: number }[],
 ) =>
   db.all(sql<VersionTagRow>`
     SELECT name, version, key, value FROM model_version_tags
-    WHERE workspace = ${workspace} AND name IN ${list(names)} AND version IN ${list(versions)}
+    WHERE workspace = ${workspace}
+      AND (name, version) IN ${pairs(versions.map(({ name, version }) => [name, version]))}
     ORDER BY name, version, key`);
 
 const TAGS: Insert = {

@@ -99,7 +99,7 @@ export async function loadVersion(
 ): Promise<ModelVersion> {
   const row = await requireVersion(db, workspace, name, version);
   const [tags, aliases] = await Promise.all([
-    queries.listVersionTags(db, workspace, [name], [version]),
+    queries.listVersionTags(db, workspace, [row]),
     aliasesOf(db, workspace, [name]),
   ]);
   return toModelVersion(
@@ -116,12 +116,7 @@ export async function toVersions(
   rows: readonly ModelVersionRow[],
 ): Promise<ModelVersion[]> {
   if (rows.length === 0) return [];
-  const tags = await queries.listVersionTags(
-    db,
-    workspace,
-    [...new Set(rows.map(({ name }) => name))],
-    [...new Set(rows.map(({ version }) => version))],
-  );
+  const tags = await queries.listVersionTags(db, workspace, rows);
   const key = ({ name, version }: { readonly name: string; readonly version: number }) =>
     `${version} ${name}`;
   const tagsOf = Map.groupBy(tags, key);
