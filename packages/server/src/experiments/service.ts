@@ -85,6 +85,9 @@ export async function ensureDefault(deps: Deps): Promise<void> {
       creation_time: clock.nowMs(),
     });
     await setArtifactLocation(tx, 0, joinArtifactUri(await artifactRootOf(tx, deps), '0'));
+  }).catch((error: unknown) => {
+    // Another server that starts just now was quicker, or the owner has given the name to an experiment of theirs.
+    if (!isUniqueViolation(error)) throw error;
   });
 }
 

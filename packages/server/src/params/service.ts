@@ -34,32 +34,28 @@ export async function log({ write, settings, scope }: Deps, input: Input<typeof 
 }
 
 /**
- * Params are written once: the same value again changes nothing.
+ * Params are written once: the same value again changes nothing. The table's key decides, not a look before: of two who
+ * write at once one finds the other's.
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE when a key is there with another value; nothing is written then.
  */
 export async function writeParams(tx: Tx, run_id: string, params: readonly Param[]): Promise<void> {
   if (params.length === 0) return;
-  const known = new Map(
-    (
-      await findParams(
-        tx,
-        run_id,
-        params.map(({ key }) => key),
-      )
-    ).map(({ key, value }) => [key, value]),
-  );
+  const inserted = await insertParams(tx, run_id, params);
+  if (inserted === params.length) return;
+  const keys = params.map(({ key }) => key);
+  const kept = new Map((await findParams(tx, run_id, keys)).map(({ key, value }) => [key, value]));
   for (const { key, value } of params) {
-    const old = known.get(key);
-    if (old !== undefined && old !== value) {
+    const there = kept.get(key);
+    if (there === undefined) {
       throw invalidParameter(
-        `Changing param values is not allowed. Param with key='${key}' was already logged with value='${preview(old)}' for run ID='${run_id}'. Attempted logging new value '${preview(value)}'.`,
+        `Param with key='${key}' cannot be logged for run ID='${run_id}': the database takes it for another key of this run, because its collation sees no difference. Choose a key that differs in more than case or accents.`,
+      );
+    }
+    if (there !== value) {
+      throw invalidParameter(
+        `Changing param values is not allowed. Param with key='${key}' was already logged with value='${preview(there)}' for run ID='${run_id}'. Attempted logging new value '${preview(value)}'.`,
       );
     }
   }
-  await insertParams(
-    tx,
-    run_id,
-    params.filter(({ key }) => !known.has(key)),
-  );
 }
