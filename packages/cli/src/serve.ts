@@ -12,6 +12,7 @@ export async function serve(config: Config): Promise<void> {
     schema: config.schema,
     onMissingIndexes: announceIndexes,
     onSkipped: (problems) => skipped.tell(problems),
+    onReplicaAway: (reason) => process.stdout.write(`The replica is left alone for now: ${reason}\n`),
   });
   const { created, store } = opened;
   const app = await createApp({ config, store }).catch(async (error: unknown) => {

@@ -325,7 +325,7 @@ export function toConfig(flags: Flags): Config {
     backend: {
       store,
       ...(flags.readReplicaBackendStoreUri !== undefined && {
-        replica: readReplicaUri(flags.readReplicaBackendStoreUri),
+        replica: readReplicaUri(flags.readReplicaBackendStoreUri, store),
       }),
       pool: { size: flags.poolSize, overflow: flags.maxOverflow, recycle_s: flags.poolRecycle },
       mysqlTls: mysqlTls(flags),

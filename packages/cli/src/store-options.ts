@@ -34,11 +34,16 @@ function parse(uri: string): BackendStore {
 }
 
 /** @throws UsageError */
-export function readReplicaUri(uri: string): BackendStore {
-  const store = readStoreUri(uri, undefined);
-  if (store.kind !== 'file') return store;
+export function readReplicaUri(uri: string, { kind }: BackendStore): BackendStore {
+  const replica = readStoreUri(uri, undefined);
+  if (replica.kind === 'file' || replica.kind === 'sqlite') {
+    throw new UsageError(
+      `--read-replica-backend-store-uri '${uri}' is a ${replica.kind === 'file' ? 'folder' : 'file'}: only databases on servers have replicas.`,
+    );
+  }
+  if (replica.kind === kind) return replica;
   throw new UsageError(
-    `--read-replica-backend-store-uri '${uri}' is a folder: only databases have replicas.`,
+    `--read-replica-backend-store-uri '${redactUri(uri)}' is no replica of the backend store: both must be PostgreSQL, or both MySQL.`,
   );
 }
 

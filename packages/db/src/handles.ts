@@ -31,7 +31,9 @@ export interface Store {
    * Runs `work` in a transaction that may be shared with other callers' work (group commit) and resolves once it is on
    * disk. When `work` throws, nothing of it stays, and the work it shared the transaction with is not touched.
    *
-   * @throws DatabaseUnavailable when the database cannot take the write; nothing of the work was kept.
+   * `work` may run more than once: what lost against another transaction, or its connection, is done again from the start.
+   *
+   * @throws DatabaseUnavailable when the database cannot take the write; nothing of the work was kept unless `isUncertain`.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Waits for pending writes, then checkpoints and closes. */
@@ -45,14 +47,24 @@ export class ValueRefused extends Error {
 
 export type UnavailableReason = 'full' | 'locked' | 'read-only' | 'io' | 'connection' | 'conflict';
 
-/** The database exists but cannot do this now. `message` says why and what to do. */
+/**
+ * The database exists but cannot do this now. `message` says why and what to do. `conflict` is a transaction that lost
+ * against others and would be done by now had it been alone; `locked` is one that waited too long for others.
+ */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
   readonly reason: UnavailableReason;
+  /** The connection broke after the commit was sent and before it was confirmed: the work may be kept, whole. */
+  readonly isUncertain: boolean;
 
-  constructor(reason: UnavailableReason, message: string, options?: ErrorOptions) {
+  constructor(
+    reason: UnavailableReason,
+    message: string,
+    { isUncertain = false, ...options }: ErrorOptions & { readonly isUncertain?: boolean } = {},
+  ) {
     super(message, options);
     this.reason = reason;
+    this.isUncertain = isUncertain;
   }
 }
 

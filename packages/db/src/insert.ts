@@ -1,4 +1,4 @@
-import type { Dialect } from './sql.ts';
+import type { Dialect, SqlValue } from './sql.ts';
 
 /** How rows go into a table. Names of tables and columns are written in our own source. */
 export interface Insert {
@@ -55,38 +55,39 @@ function mysqlAssignments(columns: readonly string[], onConflict: 'ignore' | Rep
   return ordered.map((column) => `${column} = IF(${isGreater}, VALUES(${column}), ${column})`).join(', ');
 }
 
+type Row = readonly SqlValue[];
+type Rows = readonly Row[];
+
 /**
  * Of rows that share a key the one that counts, as a statement for many rows cannot touch one twice: the greatest where
- * the greatest is kept, else the last.
+ * the greatest is kept, else the last. In the order of the keys: transactions that take the same rows in the same order
+ * wait for each other and never deadlock.
  */
-export function distinctRows<Value>(
-  { columns, onConflict }: Insert,
-  rows: readonly (readonly Value[])[],
-  compare: (left: Value, right: Value) => number,
-): readonly (readonly Value[])[] {
+export function distinctRows({ columns, onConflict }: Insert, rows: Rows): Rows {
   if (onConflict === undefined || onConflict === 'ignore' || rows.length < 2) return rows;
   const at = (names: readonly string[]) => names.map((name) => columns.indexOf(name));
   const key = at(onConflict.key);
   const rank = at(onConflict.whenGreater ?? []);
-  const kept = new Map<string, readonly Value[]>();
+  const kept = new Map<string, Row>();
   for (const row of rows) {
     const id = JSON.stringify(key.map((index) => String(row[index])));
     const earlier = kept.get(id);
-    const order = earlier === undefined ? 1 : compareBy(rank, row, earlier, compare);
+    const order = earlier === undefined ? 1 : compareBy(rank, row, earlier);
     if (order > 0 || (order === 0 && rank.length === 0)) kept.set(id, row);
   }
-  return [...kept.values()];
+  return [...kept].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, row]) => row);
 }
 
-function compareBy<Value>(
-  rank: readonly number[],
-  left: readonly Value[],
-  right: readonly Value[],
-  compare: (left: Value, right: Value) => number,
-): number {
+function compareBy(rank: readonly number[], left: Row, right: Row): number {
   for (const index of rank) {
-    const order = compare(left[index] as Value, right[index] as Value);
+    const order = compareValues(left[index] ?? null, right[index] ?? null);
     if (order !== 0) return order;
   }
   return 0;
+}
+
+/** Numbers before and after each other as the engine orders them. */
+function compareValues(left: SqlValue, right: SqlValue): number {
+  if (left === right || left === null || right === null) return 0;
+  return left > right ? 1 : left < right ? -1 : 0;
 }

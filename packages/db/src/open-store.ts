@@ -1,20 +1,26 @@
 import { FileStore, type FolderOptions, openFolderReader } from './file-store/store.ts';
 import type { Db, Store } from './handles.ts';
-import type { MysqlTls } from './mysql/pool.ts';
+import * as mysqlPool from './mysql/pool.ts';
+import { MysqlReader } from './mysql/session.ts';
+import type { MysqlTls } from './mysql/ssl.ts';
 import { MysqlStore } from './mysql/store.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import * as postgresqlPool from './postgresql/pool.ts';
+import { PostgresqlReader } from './postgresql/session.ts';
 import { PostgresqlStore } from './postgresql/store.ts';
+import { ReplicaOrPrimary } from './replica.ts';
+import { once } from './retry.ts';
 import { type Opened, type OpenOptions, openDatabaseFile } from './schema/open.ts';
 import { FRESH } from './schema/revisions.ts';
-import { openServerDatabase } from './schema/server-database.ts';
-import { withSchemaConnection } from './schema-connection.ts';
+import { checkReplica, openServerDatabase } from './schema/server-database.ts';
+import { isUnreachable, withSchemaConnection } from './schema-connection.ts';
 import { openSqliteReader, SqliteStore } from './sqlite/store.ts';
 import type { BackendStore } from './uri.ts';
 
 /** Where the metadata is and how to reach it. Plain data, so that threads can be handed it. */
 export interface Backend {
   readonly store: BackendStore;
-  /** Answers long reads in place of `store`; it may lag behind. */
+  /** Of the same kind as `store`: answers long reads in its place while it can. It may lag behind. */
   readonly replica?: BackendStore;
   readonly pool: PoolSettings;
   readonly mysqlTls: MysqlTls;
@@ -44,20 +50,50 @@ export async function openStore(
   const opened = await withSchemaConnection(store, backend, (connection) =>
     openServerDatabase(connection, options),
   );
+  if (backend.replica && !opened.created) await lookAtReplica(backend.replica, backend, opened, options);
   return { ...opened, store: connect(store, backend) };
 }
 
+/** A replica that is away is no reason not to start: the primary answers meanwhile. One of another database is. */
+async function lookAtReplica(
+  replica: BackendStore,
+  backend: Backend,
+  { revision }: Opened,
+  { onReplicaAway }: OpenOptions,
+): Promise<void> {
+  try {
+    await withSchemaConnection(replica, backend, (connection) => checkReplica(connection, revision));
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    onReplicaAway?.(error.message);
+  }
+}
+
 /** For one thread that only reads. */
-export function openReader(backend: Backend): Db {
-  const store = backend.replica ?? backend.store;
+export function openReader({ store, replica, mysqlTls }: Backend): Db {
   if (store.kind === 'file') return openFolderReader(store);
-  return store.kind === 'sqlite'
-    ? openSqliteReader(store.path)
-    : connect(store, { ...backend, pool: READER_POOL }).db;
+  if (store.kind === 'sqlite') return openSqliteReader(store.path);
+  const primary = connect(store, { pool: READER_POOL, mysqlTls }).db;
+  switch (replica?.kind) {
+    case 'postgresql':
+      return new ReplicaOrPrimary(
+        new PostgresqlReader(postgresqlPool.openPool(replica, REPLICA_POOL), once),
+        primary,
+      );
+    case 'mysql':
+      return new ReplicaOrPrimary(
+        new MysqlReader(mysqlPool.openPool(replica, REPLICA_POOL, mysqlTls), once),
+        primary,
+      );
+    default:
+      return primary;
+  }
 }
 
 /** A thread does one long read at a time, and streams some more. */
 const READER_POOL: PoolSettings = { size: 1, overflow: 1, recycle_s: 0 };
+/** The primary answers what the replica does not take at once. */
+const REPLICA_POOL: PoolSettings = { ...READER_POOL, wait_ms: 2000 };
 
 function connect(store: BackendStore, { pool, mysqlTls }: Pick<Backend, 'pool' | 'mysqlTls'>): Store {
   switch (store.kind) {

@@ -1,6 +1,7 @@
+import { DatabaseUnavailable } from './handles.ts';
 import { translate as translateMysql } from './mysql/errors.ts';
-import type { MysqlTls } from './mysql/pool.ts';
 import * as mysql from './mysql/pool.ts';
+import type { MysqlTls } from './mysql/ssl.ts';
 import { translate as translatePostgresql } from './postgresql/errors.ts';
 import * as postgresql from './postgresql/pool.ts';
 import { SchemaError } from './schema/schema-error.ts';
@@ -89,8 +90,11 @@ function explain(error: unknown, name: string): unknown {
   const reason = error.cause instanceof Error ? error.cause.message : error.message;
   return new SchemaError(
     `${name} cannot be opened: ${reason}. Check the URI, the password and that the server runs.`,
-    {
-      cause: error,
-    },
+    { cause: error },
   );
 }
+
+export const isUnreachable = (error: unknown): error is SchemaError =>
+  error instanceof SchemaError &&
+  error.cause instanceof DatabaseUnavailable &&
+  error.cause.reason === 'connection';

@@ -19,7 +19,7 @@ describe('parseBackendStoreUri', () => {
 
   test.each([
     [
-      'postgresql+psycopg2://u%40:p%2Fw@h:5432/db?sslmode=require&a=1&a=2',
+      'postgresql+psycopg2://u%40:p%2Fw@h:5432/db?sslmode=require&application_name=1&application_name=2',
       {
         kind: 'postgresql',
         user: 'u@',
@@ -27,7 +27,7 @@ describe('parseBackendStoreUri', () => {
         host: 'h',
         port: 5432,
         database: 'db',
-        options: options('sslmode=require&a=1&a=2'),
+        options: options('sslmode=require&application_name=1&application_name=2'),
       },
     ],
     ['postgres://h/db', { kind: 'postgresql', host: 'h', database: 'db', options: options() }],
@@ -105,6 +105,14 @@ describe('parseBackendStoreUri', () => {
     'file://elsewhere/mlruns',
     'file:',
     'localhost:5432/db',
+    'postgresql://h/db?sslmod=require',
+    'postgresql://h/db?sslmode=always',
+    'postgresql://a,b/db',
+    'postgresql:///db?host=a,b',
+    'mysql://h/db?sslmode=require',
+    'mysql://h/db?ssl_mode=always',
+    'mysql://h/db?init_command=x',
+    'sqlite:///x.db?sslmode=require',
   ])("refuses '%s'", (text) => {
     expect(() => parseBackendStoreUri(text)).toThrow(BackendStoreUriError);
   });
@@ -114,6 +122,12 @@ describe('parseBackendStoreUri', () => {
       'three slashes and a file, as in sqlite:///mlflow.db',
     );
     expect(() => parseBackendStoreUri('sqlite://x.db')).toThrow('three slashes');
+    expect(() => parseBackendStoreUri('postgresql://u:sesame@h/db?sslmod=require')).toThrow(
+      "'postgresql://u:***@h/db?sslmod=require' has the option 'sslmod', which is not known here. Known are host, port,",
+    );
+    expect(() => parseBackendStoreUri('postgresql://h/db?sslmode=always')).toThrow(
+      "has 'always' as its sslmode. Use disable, allow, prefer, require, verify-ca, verify-full.",
+    );
     expect(() => parseBackendStoreUri('oracle://h/db')).toThrow("'oracle://h/db' has no form that is known");
     expect(() => parseBackendStoreUri('oracle://h/db')).toThrow('sqlite:////absolute/path.db');
   });

@@ -1,3 +1,5 @@
+import { mistakeInOptions } from './uri-options.ts';
+
 /** Where the metadata is kept, as SQLAlchemy writes it. Plain data, so that threads can be handed it. */
 export type BackendStore =
   | { readonly kind: 'sqlite'; readonly path: string; readonly options: UriOptions }
@@ -51,6 +53,14 @@ const FORMS =
  * parseBackendStoreUri('sqlite:////var/lib/mlflow.db') // { kind: 'sqlite', path: '/var/lib/mlflow.db', options }
  */
 export function parseBackendStoreUri(text: string): BackendStore {
+  const store = parseStore(text);
+  const mistake = mistakeInOptions(store);
+  if (mistake !== undefined)
+    throw new BackendStoreUriError(`The backend store URI '${redactUri(text)}' ${mistake}`);
+  return store;
+}
+
+function parseStore(text: string): BackendStore {
   if (text.trim() === '') throw new BackendStoreUriError(`The backend store URI is empty. Use ${FORMS}.`);
   const [, scheme = '', driver, rest = ''] = /^([a-z][a-z0-9.-]*)(\+\w+)?:(.*)$/is.exec(text) ?? [];
   // One letter is a drive of Windows.
@@ -118,6 +128,7 @@ function parseServer(rest: string): ServerAddress | undefined {
   };
 }
 
+/** Read as Python does, where a '+' in a value is a space as well. */
 const readOptions = (query = ''): UriOptions => Object.fromEntries(new URLSearchParams(query));
 
 /** Percent-decoded as SQLAlchemy 2.1 does, names of files included; a '%' that encodes nothing stays. */

@@ -20,6 +20,9 @@ const TABLE_FULL = 1114;
 const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
 const CONNECTION_KILLED = 1927;
+const ACCESS_DENIED = 1045;
+const NO_SUCH_DATABASE = 1049;
+const QUERY_INTERRUPTED = 1317;
 const REGULAR_EXPRESSION = 1139;
 /** Out of range, characters that the column cannot hold, too long, no JSON such as NaN (MySQL, MariaDB). */
 const VALUE_ERRORS = new Set([1264, 1366, 1406, 3140, 4025]);
@@ -28,8 +31,14 @@ export const isUniqueViolation = (error: unknown) => isMysqlError(error) && erro
 export const isForeignKeyViolation = (error: unknown) =>
   isMysqlError(error) && error.errno === NO_REFERENCED_ROW;
 
-export const lostAgainstAnother = (error: unknown) =>
-  isMysqlError(error) && (error.errno === DEADLOCK || error.errno === LOCK_WAIT_TIMEOUT);
+const AWAY = new Set([
+  TOO_MANY_CONNECTIONS,
+  SERVER_SHUTDOWN,
+  CONNECTION_KILLED,
+  QUERY_INTERRUPTED,
+  ACCESS_DENIED,
+  NO_SUCH_DATABASE,
+]);
 
 /** What an error of the server or the network means for the operator; other errors pass unchanged. */
 export function translate(error: unknown): unknown {
@@ -50,8 +59,13 @@ export function translate(error: unknown): unknown {
         'MySQL takes no writes: the URI may name a replica. Name the primary.',
         error,
       );
-    case DEADLOCK:
     case LOCK_WAIT_TIMEOUT:
+      return unavailable(
+        'locked',
+        'Another program holds rows that this needs, and has for long. Nothing of this request was stored; try again.',
+        error,
+      );
+    case DEADLOCK:
       return unavailable(
         'conflict',
         'Other writes to the same rows came first, again and again. Nothing of this request was stored; try again.',
@@ -64,7 +78,7 @@ export function translate(error: unknown): unknown {
   if (VALUE_ERRORS.has(errno))
     return new ValueRefused(`MySQL cannot store a value: ${error.message}`, { cause: error });
   const isAway =
-    [TOO_MANY_CONNECTIONS, SERVER_SHUTDOWN, CONNECTION_KILLED].includes(errno) ||
+    AWAY.has(errno) ||
     // The driver's own errors have a negative number, or that of the system.
     errno < 0 ||
     /PROTOCOL_CONNECTION_LOST|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|closed state|Pool is closed|Queue limit/.test(

@@ -1,48 +1,35 @@
-import { readFileSync } from 'node:fs';
 import { narrow } from '@bitacora/protocol';
 import { createPool, type Pool, type PoolOptions } from 'mysql2/promise';
-import type { PoolSettings } from '../pool-settings.ts';
-import type { ServerAddress, UriOptions } from '../uri.ts';
-
-/** Files of MySQL's TLS, as MLFLOW_MYSQL_SSL_CA, _CERT and _KEY name them. */
-export interface MysqlTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-/** How long a request waits for a connection, in milliseconds, before it is told to try again. */
-const CONNECT_TIME_MS = 20_000;
+import { LOCK_TIME_MS, type PoolSettings, sizeOf, WAIT_TIME_MS } from '../pool-settings.ts';
+import type { ServerAddress } from '../uri.ts';
+import { type MysqlTls, sslOf } from './ssl.ts';
 
 /**
- * READ COMMITTED keeps fewer locks than MySQL's default and is what PostgreSQL does. NO_AUTO_VALUE_ON_ZERO lets the
- * default experiment have the id 0.
+ * READ COMMITTED keeps fewer locks than MySQL's default and is what PostgreSQL does. The modes are set whole, never added
+ * to what the server has: values are written into statements by the driver, and with NO_BACKSLASH_ESCAPES one could break
+ * out. Among them, NO_AUTO_VALUE_ON_ZERO lets the default experiment have the id 0.
  */
 const SESSION = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  "SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES')",
+  `SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${LOCK_TIME_MS / 1000}`,
 ];
 
-export function openPool(
-  address: ServerAddress,
-  { size, overflow, recycle_s }: PoolSettings,
-  tls: MysqlTls,
-): Pool {
+export function openPool(address: ServerAddress, settings: PoolSettings, tls: MysqlTls): Pool {
   const { options } = address;
-  const socketPath = options.unix_socket;
-  const ssl = sslOf(options, tls);
+  const ssl = sslOf(address, tls);
   const config: PoolOptions = {
     ...(address.host !== undefined && { host: address.host }),
     ...(address.port !== undefined && { port: address.port }),
     ...(address.user !== undefined && { user: address.user }),
     ...(address.password !== undefined && { password: address.password }),
     ...(address.database !== undefined && { database: address.database }),
-    ...(socketPath !== undefined && { socketPath }),
+    ...(options.unix_socket !== undefined && { socketPath: options.unix_socket }),
     ...(ssl !== undefined && { ssl }),
     charset: 'utf8mb4',
-    connectTimeout: CONNECT_TIME_MS,
-    connectionLimit: size + overflow,
-    ...(recycle_s > 0 && { idleTimeout: recycle_s * 1000 }),
+    connectTimeout: settings.wait_ms ?? (Number(options.connect_timeout ?? 0) * 1000 || WAIT_TIME_MS),
+    connectionLimit: sizeOf(settings),
+    // A server that is gone without a word is noticed after some probes, not after the system's two hours.
+    keepAliveInitialDelay: 10_000,
     // Rows that an upsert leaves as they were do not count as changed.
     flags: ['-FOUND_ROWS'],
     supportBigNumbers: true,
@@ -68,27 +55,20 @@ export function openPool(
     },
   };
   const pool = createPool(config);
+  const started = new WeakMap<object, number>();
   pool.pool.on('connection', (connection) => {
-    // In the order of the connection, so before the query that it was made for; where they fail, that one does too.
-    for (const statement of SESSION) connection.query(statement, () => undefined);
+    started.set(connection, performance.now());
+    // In the order of the connection, so before the query that it was made for. Without them it must not be used.
+    for (const statement of SESSION)
+      connection.query(statement, (error: unknown) => {
+        if (error) connection.destroy();
+      });
   });
+  if (settings.recycle_s > 0) {
+    pool.pool.on('release', (connection) => {
+      const age_ms = performance.now() - (started.get(connection) ?? 0);
+      if (age_ms > settings.recycle_s * 1000) connection.destroy();
+    });
+  }
   return pool;
-}
-
-/** TLS is asked for by MLflow's variables or by the options of the common Python drivers. */
-function sslOf(options: UriOptions, tls: MysqlTls): PoolOptions['ssl'] | undefined {
-  const file = (name: 'ca' | 'cert' | 'key') => options[`ssl_${name}`] ?? tls[name];
-  const files = (['ca', 'cert', 'key'] as const).flatMap((name) => {
-    const path = file(name);
-    return path === undefined ? [] : [[name, readFileSync(path, 'utf8')] as const];
-  });
-  const mode = options.ssl_mode?.toUpperCase();
-  const isAsked = files.length > 0 || options.ssl === 'true' || (mode !== undefined && mode !== 'DISABLED');
-  if (!isAsked || mode === 'DISABLED') return undefined;
-  const verifies = files.some(([name]) => name === 'ca') || mode?.startsWith('VERIFY') === true;
-  return {
-    ...Object.fromEntries(files),
-    rejectUnauthorized: verifies,
-    verifyIdentity: mode === 'VERIFY_IDENTITY',
-  };
 }

@@ -14,9 +14,7 @@ export const isForeignKeyViolation = (error: unknown) => isPostgresqlError(error
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
-
-export const lostAgainstAnother = (error: unknown) =>
-  isPostgresqlError(error) && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED);
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What node-postgres says where the connection, not the statement, is at fault; these errors have no code. */
 const CONNECTION_LOST =
@@ -50,8 +48,9 @@ function translateServerError(error: PostgresqlError): unknown {
   // 2201B a regular expression, 22025 a pattern of LIKE that ends in a backslash.
   if (code === '2201B' || code === '22025')
     return new ValueRefused(`PostgreSQL cannot read the pattern: ${error.message}`, { cause: error });
-  // 08 connection exceptions, 57P admin shutdown and crash, 53300 too many connections, 55P03 lock not available.
-  if (code.startsWith('08') || code.startsWith('57P') || code === '53300')
+  // 08 connection exceptions, 57P admin shutdown and crash, 53300 too many connections, 28 a password that is no longer
+  // right, 3D000 a database that is gone.
+  if (/^(08|57P|28|53300|3D000)/.test(code))
     return unavailable('connection', `PostgreSQL is not available (${error.message}). Try again.`, error);
   if (code === '53100')
     return unavailable(
@@ -65,7 +64,13 @@ function translateServerError(error: PostgresqlError): unknown {
       'PostgreSQL takes no writes (read-only transaction): the URI may name a replica. Name the primary.',
       error,
     );
-  if (lostAgainstAnother(error) || code === '55P03')
+  if (code === LOCK_NOT_AVAILABLE)
+    return unavailable(
+      'locked',
+      'Another program holds rows that this needs, and has for long. Nothing of this request was stored; try again.',
+      error,
+    );
+  if (code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED)
     return unavailable(
       'conflict',
       'Other writes to the same rows came first, again and again. Nothing of this request was stored; try again.',

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { narrow } from '@bitacora/protocol';
-import pg, { type PoolConfig } from 'pg';
-import type { PoolSettings } from '../pool-settings.ts';
-import type { ServerAddress, UriOptions } from '../uri.ts';
-
-/** How long a request waits for a connection, in milliseconds, before it is told to try again. */
-const CONNECT_TIME_MS = 20_000;
+import pg, { type ClientBase, type PoolClient, type PoolConfig } from 'pg';
+import { LOCK_TIME_MS, type PoolSettings, sizeOf, WAIT_TIME_MS } from '../pool-settings.ts';
+import type { ServerAddress } from '../uri.ts';
+import { sslOf } from './ssl.ts';
 
 const BOOL = 16;
 const INT8 = 20;
@@ -33,49 +30,77 @@ const types: PoolConfig['types'] = {
   },
 };
 
-export function openPool(address: ServerAddress, { size, overflow, recycle_s }: PoolSettings): pg.Pool {
+export function openPool(address: ServerAddress, settings: PoolSettings): pg.Pool {
   const { options } = address;
-  const pool = new pg.Pool({
-    ...(address.user !== undefined && { user: address.user }),
-    ...(address.password !== undefined && { password: address.password }),
-    ...(address.database !== undefined && { database: address.database }),
-    // The folder of a local socket stands in the options: postgresql:///mlflow?host=/var/run/postgresql.
-    ...optional('host', address.host ?? options.host),
-    ...optional('port', address.port ?? numberOf(options.port)),
-    ...optional('options', options.options),
-    ...optional('ssl', sslOf(options)),
-    application_name: options.application_name ?? 'bitacora',
-    connectionTimeoutMillis: (numberOf(options.connect_timeout) ?? 0) * 1000 || CONNECT_TIME_MS,
-    max: size + overflow,
-    maxLifetimeSeconds: recycle_s,
-    keepAlive: true,
-    types,
-  });
+  // The folder of a local socket stands in the options: postgresql:///mlflow?host=/var/run/postgresql.
+  const host = address.host ?? options.host;
+  const { ssl, isPreferred } = sslOf(options, host);
+  const pool = new Pool(
+    {
+      ...optional('user', address.user ?? options.user),
+      ...optional('password', address.password ?? options.password),
+      ...optional('database', address.database ?? options.dbname),
+      ...optional('host', host),
+      ...optional('port', address.port ?? numberOf(options.port)),
+      ...optional('options', options.options),
+      ssl,
+      enableChannelBinding: options.channel_binding !== undefined && options.channel_binding !== 'disable',
+      application_name: options.application_name ?? 'bitacora',
+      connectionTimeoutMillis:
+        settings.wait_ms ?? ((numberOf(options.connect_timeout) ?? 0) * 1000 || WAIT_TIME_MS),
+      max: sizeOf(settings),
+      maxLifetimeSeconds: settings.recycle_s,
+      keepAlive: true,
+      // A server that is gone without a word is noticed after some probes, not after the system's two hours.
+      keepAliveInitialDelayMillis: 10_000,
+      onConnect: prepare,
+      types,
+    },
+    isPreferred,
+  );
   // A connection that breaks while nobody uses it is replaced by the pool; whoever uses one is told by their query.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
+}
+
+/** Unless the URI or the server has a limit of its own, nobody waits for ever for rows that another program holds. */
+async function prepare(client: ClientBase): Promise<void> {
+  await client.query(
+    `SELECT set_config('lock_timeout', '${LOCK_TIME_MS}', false) WHERE current_setting('lock_timeout') = '0'`,
+  );
+}
+
+type ConnectCallback = (error: Error | undefined, client: PoolClient | undefined, done: () => void) => void;
+
+const NO_SSL = 'The server does not support SSL connections';
+
+/** libpq's mode `prefer`: encrypted where the server can, else plain. The driver only knows the one or the other. */
+class Pool extends pg.Pool {
+  #isPreferred: boolean;
+
+  constructor(config: PoolConfig, isPreferred: boolean) {
+    super(config);
+    this.#isPreferred = isPreferred;
+  }
+
+  override connect(): Promise<PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+    const connected = super.connect().catch((error: unknown) => {
+      if (!this.#isPreferred || !(error instanceof Error && error.message === NO_SSL)) throw error;
+      this.options.ssl = false;
+      return super.connect();
+    });
+    if (callback === undefined) return connected;
+    connected.then(
+      (client) => callback(undefined, client, client.release),
+      (error) => callback(error, undefined, () => undefined),
+    );
+  }
 }
 
 const optional = <K extends string, V>(key: K, value: V | undefined) =>
   (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
 
 const numberOf = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-
-/** The modes of libpq. `require` encrypts without asking whose certificate it is; the `verify-` modes ask. */
-function sslOf(options: UriOptions): PoolConfig['ssl'] | undefined {
-  const mode = options.sslmode;
-  if (mode === undefined || mode === 'disable' || mode === 'allow' || mode === 'prefer') return undefined;
-  const file = (name: string) => {
-    const path = options[name];
-    return path === undefined ? undefined : readFileSync(path, 'utf8');
-  };
-  const ca = file('sslrootcert');
-  return {
-    // A root certificate asks for verification also under `require`, as in libpq.
-    rejectUnauthorized: mode !== 'require' || ca !== undefined,
-    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
-    ...optional('ca', ca),
-    ...optional('cert', file('sslcert')),
-    ...optional('key', file('sslkey')),
-  };
-}

@@ -1,38 +1,60 @@
 import type { ClientBase, Pool } from 'pg';
-import type { Changes, Tx } from '../handles.ts';
+import type { Changes, Db, Tx } from '../handles.ts';
 import { distinctRows, type Insert, insertText } from '../insert.ts';
+import { type Attempts, withRetries } from '../retry.ts';
 import type { Compiled, Sql, SqlValue } from '../sql.ts';
 import type { ColumnTypes } from './column-types.ts';
 import { translate } from './errors.ts';
 
-/** Statements on one connection, within a transaction or, from the pool, each on its own. */
+/** Questions, each on whichever connection is free; asked again on another one where that breaks. */
+export class PostgresqlReader implements Db {
+  readonly dialect = 'postgresql';
+  readonly #pool: Pool;
+  readonly #attempts: Attempts;
+
+  constructor(pool: Pool, attempts: Attempts = withRetries) {
+    this.#pool = pool;
+    this.#attempts = attempts;
+  }
+
+  async all<R>(query: Sql<R>): Promise<R[]> {
+    const compiled = query.compile('postgresql');
+    return (await this.#attempts(() => run(this.#pool, compiled))).rows as R[];
+  }
+
+  async get<R>(query: Sql<R>): Promise<R | undefined> {
+    return (await this.all(query))[0];
+  }
+}
+
+/** Statements within a transaction, on its connection. */
 export class PostgresqlSession implements Tx {
   readonly dialect = 'postgresql';
-  readonly #client: ClientBase | Pool;
+  readonly #client: ClientBase;
   readonly #types: ColumnTypes;
 
-  constructor(client: ClientBase | Pool, types: ColumnTypes) {
+  constructor(client: ClientBase, types: ColumnTypes) {
     this.#client = client;
     this.#types = types;
   }
 
   async all<R>(query: Sql<R>): Promise<R[]> {
-    return (await this.#query(query.compile('postgresql'))).rows as R[];
+    return (await run(this.#client, query.compile('postgresql'))).rows as R[];
   }
 
   async get<R>(query: Sql<R>): Promise<R | undefined> {
-    return (await this.#query(query.compile('postgresql'))).rows[0] as R | undefined;
+    return (await this.all(query))[0];
   }
 
   async run(statement: Sql): Promise<Changes> {
-    const { rowCount, rows } = await this.#query(statement.compile('postgresql'));
+    const { rowCount, rows } = await run(this.#client, statement.compile('postgresql'));
     const [first] = rows as readonly { readonly id?: number }[];
     return { changes: rowCount ?? 0, lastInsertId: first?.id ?? 0 };
   }
 
   /** Many rows travel as one array per column: the statement stays the same whatever their number. */
   async insert(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<number> {
-    const distinct = distinctRows(insert, rows, compareValues);
+    const distinct = distinctRows(insert, rows);
     const [first] = distinct;
     if (first === undefined) return 0;
     const compiled =
@@ -42,7 +64,7 @@ export class PostgresqlSession implements Tx {
             values: first,
           }
         : await this.#insertArrays(insert, distinct);
-    return (await this.#query(compiled)).rowCount ?? 0;
+    return (await run(this.#client, compiled)).rowCount ?? 0;
   }
 
   async #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<Compiled> {
@@ -59,13 +81,13 @@ export class PostgresqlSession implements Tx {
       ) as unknown as Compiled['values'],
     };
   }
+}
 
-  async #query({ text, values }: Compiled) {
-    try {
-      return await this.#client.query(numbered(text), values as unknown[]);
-    } catch (error) {
-      throw translate(error);
-    }
+async function run(client: ClientBase | Pool, { text, values }: Compiled) {
+  try {
+    return await client.query(numbered(text), values as unknown[]);
+  } catch (error) {
+    throw translate(error);
   }
 }
 
@@ -83,10 +105,4 @@ function numbered(text: string): string {
     numberedTexts.set(text, result);
   }
   return result;
-}
-
-/** Numbers before and after each other as the engine orders them. */
-function compareValues(left: SqlValue, right: SqlValue): number {
-  if (left === right || left === null || right === null) return 0;
-  return left > right ? 1 : left < right ? -1 : 0;
 }

@@ -1,12 +1,12 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Db, Store, Tx } from '../handles.ts';
 import type { PoolSettings } from '../pool-settings.ts';
-import { withRetries } from '../retry.ts';
+import { uncommitted, withRetries } from '../retry.ts';
 import type { ServerAddress } from '../uri.ts';
 import { ColumnTypes } from './column-types.ts';
-import { lostAgainstAnother, translate } from './errors.ts';
+import { translate } from './errors.ts';
 import { openPool } from './pool.ts';
-import { PostgresqlSession } from './session.ts';
+import { PostgresqlReader, PostgresqlSession } from './session.ts';
 
 /**
  * A PostgreSQL database that has MLflow's schema. Every write has a connection and a transaction of its own: the engine
@@ -15,42 +15,52 @@ import { PostgresqlSession } from './session.ts';
 export class PostgresqlStore implements Store {
   readonly db: Db;
   readonly #pool: Pool;
-  readonly #types: ColumnTypes;
+  readonly #types = new ColumnTypes();
 
   constructor(address: ServerAddress, settings: PoolSettings) {
     this.#pool = openPool(address, settings);
-    this.#types = new ColumnTypes();
-    this.db = new PostgresqlSession(this.#pool, this.#types);
+    this.db = new PostgresqlReader(this.#pool);
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return withRetries(
-      () => this.#transaction(work),
-      (error) => lostAgainstAnother(error instanceof Error ? (error.cause ?? error) : error),
-    );
+    return withRetries(() => this.#transaction(work));
   }
 
   async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
-    let broken = false;
+    let value: T;
     try {
       await client.query('BEGIN');
-      const value = await work(new PostgresqlSession(client, this.#types));
-      await client.query('COMMIT');
-      return value;
+      value = await work(new PostgresqlSession(client, this.#types));
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => {
-        broken = true;
-      });
+      // A connection that cannot even undo is not given back; the server undoes what it leaves.
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        () => client.release(true),
+      );
       throw translate(error);
-    } finally {
-      client.release(broken);
     }
+    await commit(client);
+    return value;
   }
 
   async close(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  let outcome: string;
+  try {
+    outcome = (await client.query('COMMIT')).command;
+  } catch (error) {
+    client.release(true);
+    throw uncommitted(translate(error));
+  }
+  client.release();
+  // The engine takes the commit of a transaction in which a statement failed for a rollback, and calls that a success.
+  if (outcome !== 'COMMIT')
+    throw new Error('work went on after one of its statements had failed: nothing was kept');
 }

@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly schema?: string | undefined;
   /** Told the names of our own indexes before a file that lacks them gets them: 100,000 runs take some seconds, once. */
   readonly onMissingIndexes?: (names: readonly string[]) => void;
+  /** Told why the replica cannot be reached; the server starts without it. */
+  readonly onReplicaAway?: (reason: string) => void;
 }
 
 /**

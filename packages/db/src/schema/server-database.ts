@@ -39,6 +39,19 @@ export async function openServerDatabase(
   });
 }
 
+/**
+ * Makes sure that what shall answer long reads is the same database, as far as its revision tells.
+ *
+ * @throws SchemaError
+ */
+export async function checkReplica(connection: SchemaConnection, revision: string): Promise<void> {
+  const { revision: found } = await look(connection);
+  if (found === revision) return;
+  throw new SchemaError(
+    `${connection.name} is no replica of the backend store: ${found === undefined ? "it has none of MLflow's tables" : `it is at MLflow schema revision '${found}', the store at '${revision}'`}. Name its replica with --read-replica-backend-store-uri, or leave the option out.`,
+  );
+}
+
 interface Contents {
   readonly tables: ReadonlySet<string>;
   readonly revision: string | undefined;
@@ -166,8 +179,11 @@ async function withLock<T>(connection: SchemaConnection, work: () => Promise<T>)
   try {
     return await work();
   } finally {
-    await connection.query(
-      isPostgresql ? `SELECT pg_advisory_unlock(${POSTGRESQL_LOCK})` : `SELECT RELEASE_LOCK(${MYSQL_LOCK})`,
-    );
+    // Whatever happened to the connection: its end frees the lock too, and the reason for it must be heard.
+    await connection
+      .query(
+        isPostgresql ? `SELECT pg_advisory_unlock(${POSTGRESQL_LOCK})` : `SELECT RELEASE_LOCK(${MYSQL_LOCK})`,
+      )
+      .catch(() => undefined);
   }
 }

@@ -8,10 +8,10 @@ import { OtlpRefusal } from '../otlp/export-request.ts';
 export interface Answer {
   readonly status: number;
   readonly body: { readonly error_code: string; readonly message: string } | { readonly detail: string };
-  /** Seconds, for clients that honour `Retry-After`. */
-  readonly retry_after_s?: number;
   /** Set when nobody foresaw this: it must be logged whole. */
   readonly defect?: unknown;
+  /** What the operator is to know of it; the caller is told less. */
+  readonly warning?: string;
 }
 
 /**
@@ -30,7 +30,8 @@ export function toAnswer(error: unknown): Answer {
   if (error instanceof ValueRefused) return answer('INVALID_PARAMETER_VALUE', error.message);
   if (error instanceof DatabaseUnavailable) {
     if (error.reason === 'read-only') return answer('PERMISSION_DENIED', error.message);
-    return { ...answer('TEMPORARILY_UNAVAILABLE', error.message), retry_after_s: 2 };
+    const cause = error.cause instanceof Error ? error.cause.message : error.message;
+    return { ...answer('TEMPORARILY_UNAVAILABLE', error.message), warning: `${error.reason}: ${cause}` };
   }
   const framework = toFrameworkAnswer(error);
   if (framework) return framework;

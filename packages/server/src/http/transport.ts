@@ -111,10 +111,13 @@ function sendResult(request: FastifyRequest, reply: FastifyReply, result: Result
 }
 
 /** Answers what a reader thread could not do. */
-export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
-  const { status, body, defect } = refusal;
+export function sendRefusal(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, body, defect, warning }: Refusal,
+) {
   if (defect !== undefined) request.log.error({ defect }, 'A reader thread failed.');
-  return sendJson(reply, status, stringifyJson(body));
+  return sendAnswer(request, reply, { status, body, ...(warning !== undefined && { warning }) });
 }
 
 function sendJson(reply: FastifyReply, status: number, text: string) {
@@ -123,8 +126,20 @@ function sendJson(reply: FastifyReply, status: number, text: string) {
 
 /** Answers what was thrown, anywhere below, and logs what nobody foresaw. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const { status, body, defect, retry_after_s }: Answer = toAnswer(error);
+  const { defect, ...answer }: Answer = toAnswer(error);
   if (defect !== undefined) request.log.error({ err: defect }, 'A request failed.');
-  if (retry_after_s !== undefined) reply.header('retry-after', retry_after_s);
+  return sendAnswer(request, reply, answer);
+}
+
+/** In how many seconds a client may ask again what could not be answered now. */
+const RETRY_AFTER_S = 2;
+
+function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, body, warning }: Pick<Refusal, 'status' | 'body' | 'warning'>,
+) {
+  if (warning !== undefined) request.log.warn({ warning }, 'The database could not answer.');
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
   return sendJson(reply, status, stringifyJson(body));
 }

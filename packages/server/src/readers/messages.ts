@@ -27,11 +27,12 @@ export type Task =
   /** The next piece of a long answer, or none any more: its reader has gone. */
   | { readonly kind: 'continue' | 'cancel'; readonly stream: number };
 
-/** What went wrong, as an answer; `defect` is for the log. */
+/** What went wrong, as an answer; `defect` and `warning` are for the log. */
 export interface Refusal {
   readonly status: number;
   readonly body: object;
   readonly defect?: string;
+  readonly warning?: string;
 }
 
 export type Outcome =

@@ -62,11 +62,16 @@ async function nextPiece(stream: number): Promise<Outcome> {
 
 parentPort?.on('message', async (task: Task) => {
   const outcome = await perform(task).catch((error: unknown): Outcome => {
-    const { status, body, defect } = toAnswer(error);
+    const { status, body, defect, warning } = toAnswer(error);
     const details = defect instanceof Error ? (defect.stack ?? defect.message) : defect;
     return {
       kind: 'refusal',
-      refusal: { status, body, ...(details === undefined ? {} : { defect: String(details) }) },
+      refusal: {
+        status,
+        body,
+        ...(details !== undefined && { defect: String(details) }),
+        ...(warning !== undefined && { warning }),
+      },
     };
   });
   parentPort?.postMessage(outcome, outcome.kind === 'piece' ? [outcome.bytes.buffer as ArrayBuffer] : []);
