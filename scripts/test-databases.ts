@@ -1,92 +1,130 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
+import { type DatabaseServer, freePort, makeFolder, runServer, userFor } from './database-process.ts';
 import { findOnPath, installDebian, type Prepared } from './test-peers.ts';
+
+export { type DatabaseServer, freePort } from './database-process.ts';
 
 const exec = promisify(execFile);
 
-/** A database server that a suite runs on, on a free port and in a folder that goes with it. */
-export interface DatabaseServer {
-  /** `postgresql` or `mysql`, as URIs begin. */
-  readonly kind: 'postgresql' | 'mysql';
-  /** The user and address, as in `user@127.0.0.1:5432`. */
-  readonly address: string;
-  /** Makes an empty database; its URI as MLflow's users write it. */
-  createDatabase(name: string): Promise<string>;
-  stop(): Promise<void>;
+/** Settings beyond the usual ones, as the server's own file or command line has them: `wal_level=logical`. */
+export interface ServerOptions {
+  readonly settings?: readonly string[];
 }
 
 /** PostgreSQL, from the system or Debian's packages. */
-export async function startPostgresql(): Promise<Prepared<DatabaseServer>> {
+export async function startPostgresql({
+  settings = [],
+}: ServerOptions = {}): Promise<Prepared<DatabaseServer>> {
   const initdb = await provide('initdb', postgresqlFolders(), 'postgresql');
   if ('missing' in initdb) return initdb;
-  const user = userFor('postgres');
-  const folder = makeFolder('postgresql-', user);
-  const port = await freePort();
-  const options = { ...user, cwd: folder };
+  const runAs = userFor('postgres');
+  const folder = makeFolder('postgresql-', runAs);
   // The order of text is that of its characters, whatever the language of the machine.
   await exec(
     initdb.value,
     ['-D', join(folder, 'data'), '-U', 'mlflow', '--auth=trust', '--locale=C', '-E', 'UTF8'],
-    options,
+    { ...runAs, cwd: folder },
   );
-  const program = initdb.value.replace(/initdb$/, 'postgres');
-  // Nobody needs these databases after a crash of the machine: without syncs hundreds are made in seconds.
-  const settings = [
+  return started('PostgreSQL', (port) => runPostgresql(programsBeside(initdb.value), folder, port, settings));
+}
+
+/** A standby of a running server that follows it by streaming. */
+export async function startReplica(primary: DatabaseServer): Promise<Prepared<DatabaseServer>> {
+  const initdb = await provide('initdb', postgresqlFolders(), 'postgresql');
+  if ('missing' in initdb) return initdb;
+  const programs = programsBeside(initdb.value);
+  const runAs = userFor('postgres');
+  const folder = makeFolder('postgresql-', runAs);
+  await exec(
+    join(programs, 'pg_basebackup'),
+    [
+      ...['-D', join(folder, 'data'), '-R', '-c', 'fast'],
+      ...['-h', '127.0.0.1', '-p', String(primary.port), '-U', primary.user],
+    ],
+    { ...runAs, cwd: folder },
+  );
+  return started('PostgreSQL', (port) => runPostgresql(programs, folder, port, []));
+}
+
+function runPostgresql(programs: string, folder: string, port: number, settings: readonly string[]) {
+  const all = [
+    // Nobody needs these databases after a crash of the machine: without syncs hundreds are made in seconds.
     'fsync=off',
     'max_connections=300',
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
+    ...settings,
   ];
-  const child = spawn(
-    program,
-    ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((text) => ['-c', text])],
+  return runServer(
+    { kind: 'postgresql', user: 'mlflow', port, folder },
     {
-      ...options,
-      stdio: 'ignore',
+      program: join(programs, 'postgres'),
+      args: ['-D', join(folder, 'data'), '-p', String(port), ...all.flatMap((text) => ['-c', text])],
+      runAs: userFor('postgres'),
+      stopSignal: 'SIGINT',
+      // Its helpers end with it, without a checkpoint: the next start recovers from the log.
+      crashSignal: 'SIGQUIT',
     },
   );
-  return running(child, { kind: 'postgresql', folder, user: 'mlflow', port, stopSignal: 'SIGINT' });
 }
 
 /** MariaDB, from the system or Debian's packages. */
-export async function startMariadb(): Promise<Prepared<DatabaseServer>> {
+export async function startMariadb({ settings = [] }: ServerOptions = {}): Promise<Prepared<DatabaseServer>> {
   const server = await provide('mariadbd', ['/usr/sbin'], 'mariadb-server');
   if ('missing' in server) return server;
-  const user = userFor('mysql');
-  const folder = makeFolder('mariadb-', user);
-  const port = await freePort();
+  const runAs = userFor('mysql');
+  const folder = makeFolder('mariadb-', runAs);
   const data = `--datadir=${join(folder, 'data')}`;
-  const options = { ...user, cwd: folder };
   const install = findOnPath(['mariadb-install-db', 'mysql_install_db']) ?? '/usr/bin/mariadb-install-db';
-  await exec(
-    install,
-    ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db'],
-    options,
+  await exec(install, ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db'], {
+    ...runAs,
+    cwd: folder,
+  });
+  const args = (port: number) => [
+    '--no-defaults',
+    data,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    // Written at each commit and not synced: enough for a crash of the server alone.
+    '--innodb-flush-log-at-trx-commit=2',
+    '--innodb-doublewrite=0',
+    '--max-connections=400',
+    // The default of MySQL 8, and of MariaDB as Debian sets it up.
+    '--character-set-server=utf8mb4',
+    ...settings.map((text) => `--${text}`),
+  ];
+  return started('MariaDB', (port) =>
+    runServer(
+      { kind: 'mysql', user: 'root', port, folder },
+      { program: server.value, args: args(port), runAs, stopSignal: 'SIGTERM', crashSignal: 'SIGKILL' },
+    ),
   );
-  const child = spawn(
-    server.value,
-    [
-      '--no-defaults',
-      data,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      `--socket=${join(folder, 'socket')}`,
-      `--pid-file=${join(folder, 'pid')}`,
-      '--innodb-flush-log-at-trx-commit=0',
-      '--innodb-doublewrite=0',
-      '--max-connections=400',
-      // The default of MySQL 8, and of MariaDB as Debian sets it up.
-      '--character-set-server=utf8mb4',
-    ],
-    { ...options, stdio: 'ignore' },
-  );
-  return running(child, { kind: 'mysql', folder, user: 'root', port, stopSignal: 'SIGTERM' });
+}
+
+/** The folder of a version of PostgreSQL; on the path there may be links to some of its programs. */
+const programsBeside = (program: string) => dirname(realpathSync(program));
+
+/** Between finding a free port and taking it somebody else may: then on another one. */
+const ATTEMPTS = 3;
+
+async function started(
+  name: string,
+  start: (port: number) => Promise<DatabaseServer>,
+): Promise<Prepared<DatabaseServer>> {
+  let reason: unknown;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      return { value: await start(await freePort()) };
+    } catch (error) {
+      reason = error;
+    }
+  }
+  return { missing: `${name}: ${reason instanceof Error ? reason.message : reason}` };
 }
 
 const postgresqlFolders = () =>
@@ -103,91 +141,6 @@ async function provide(
   if (found) return { value: found };
   const missing = await installDebian([debian]);
   if (missing !== undefined) return { missing: `there is no ${program}; ${missing}` };
-  const installed = findOnPath([program], program === 'initdb' ? postgresqlFolders() : folders);
+  const installed = findOnPath([program], debian === 'postgresql' ? postgresqlFolders() : folders);
   return installed ? { value: installed } : { missing: `${debian} was installed but has no ${program}` };
-}
-
-interface User {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-/** These servers refuse to run as root: then the user that their package has made takes its place. */
-function userFor(name: string): User {
-  if (process.getuid?.() !== 0) return {};
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((text) => text.startsWith(`${name}:`));
-  const [, , uid, gid] = line?.split(':') ?? [];
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-function makeFolder(prefix: string, { uid, gid }: User): string {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
-  return folder;
-}
-
-export const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-
-interface Started {
-  readonly kind: DatabaseServer['kind'];
-  readonly folder: string;
-  readonly user: string;
-  readonly port: number;
-  readonly stopSignal: NodeJS.Signals;
-}
-
-async function running(child: ChildProcess, started: Started): Promise<Prepared<DatabaseServer>> {
-  const { kind, folder, user, port, stopSignal } = started;
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    child.once('error', () => resolve());
-  });
-  const stop = async () => {
-    child.kill(stopSignal);
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (let tries = 0; tries < 600; tries++) {
-    if (child.exitCode !== null) break;
-    if (await accepts(started)) {
-      const address = `${user}@127.0.0.1:${port}`;
-      const createDatabase = async (name: string) => {
-        await execute(started, `CREATE DATABASE ${name}`);
-        return `${kind}://${address}/${name}`;
-      };
-      return { value: { kind, address, createDatabase, stop } };
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await stop();
-  return { missing: `${kind} did not start` };
-}
-
-/** Whether it takes queries: PostgreSQL opens its port a moment before. */
-async function accepts(started: Started): Promise<boolean> {
-  try {
-    await execute(started, 'SELECT 1');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function execute({ kind, user, port }: Started, statement: string): Promise<void> {
-  if (kind === 'postgresql') {
-    const client = new pg.Client({ host: '127.0.0.1', port, user, database: 'postgres' });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-    return;
-  }
-  const connection = await mysql.createConnection({ host: '127.0.0.1', port, user });
-  await connection.query(statement).finally(() => connection.end());
 }

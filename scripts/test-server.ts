@@ -8,11 +8,22 @@ const CLI = join(import.meta.dirname, '../packages/cli/src/bin.ts');
 
 export interface TestServer {
   readonly uri: string;
+  /** Undefined while it runs. */
+  readonly exitCode: number | undefined;
+  /** What it wrote to its error output so far. */
+  readonly log: string;
   stop(): Promise<void>;
 }
 
-/** The server as its users start it, on a free port, for a suite whose clients are not ours. */
-export async function startServer(databaseUri?: string): Promise<TestServer> {
+/**
+ * The server as its users start it, on a free port, for a suite whose clients are not ours.
+ *
+ * @throws with what it said, where it does not start.
+ */
+export async function startServer(
+  databaseUri?: string,
+  options: readonly string[] = [],
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-suite-'));
   const port = await freePort();
   const child = spawn(
@@ -23,9 +34,15 @@ export async function startServer(databaseUri?: string): Promise<TestServer> {
       ...['--port', String(port), '--log-level', 'warn'],
       ...['--backend-store-uri', databaseUri ?? `sqlite:///${join(folder, 'mlflow.db')}`],
       ...['--artifacts-destination', join(folder, 'mlartifacts')],
+      ...options,
     ],
-    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  let log = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-100_000);
+    });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async () => {
     child.kill('SIGTERM');
@@ -35,9 +52,20 @@ export async function startServer(databaseUri?: string): Promise<TestServer> {
   const uri = `http://127.0.0.1:${port}`;
   while (child.exitCode === null) {
     const answer = await fetch(`${uri}/health`).catch(() => undefined);
-    if (answer?.ok) return { uri, stop };
+    if (answer?.ok) {
+      return {
+        uri,
+        stop,
+        get exitCode() {
+          return child.exitCode ?? undefined;
+        },
+        get log() {
+          return log;
+        },
+      };
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await stop();
-  throw new Error(`The server for a suite ended with code ${child.exitCode}.`);
+  throw new Error(`The server for a suite ended with code ${child.exitCode}: ${log}`);
 }

@@ -153,6 +153,9 @@ const pythonEnv = ({ python, python318 }: { readonly python: string; readonly py
   MLFLOW_PYTHON_3_18: python318,
 });
 
+/** What is about databases on servers alone. */
+const ON_SERVERS = ['packages/db/src/schema/server-database.test.ts', 'packages/db/src/server-store.test.ts'];
+
 /** The same tests on another engine: all of the server's own and the official clients'. */
 function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>) {
   const server = start();
@@ -168,7 +171,7 @@ function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>
     name === 'postgresql' ? (['postgresql', 'psycopg2'] as const) : (['mysql', 'pymysql'] as const);
   return {
     own: suite(`server on ${name}`, { python, python318, address }, (peers) =>
-      runVitest(`server on ${name}`, ['packages/server', 'packages/db/src/schema/server-database.test.ts'], {
+      runVitest(`server on ${name}`, ['packages/server', ...ON_SERVERS], {
         ...pythonEnv(peers),
         TEST_DATABASE_URI: `${scheme}://${peers.address}/${scheme === 'mysql' ? 'mysql' : 'postgres'}`,
       }),
@@ -213,6 +216,10 @@ const results = await inLanes(2, [
   ),
   postgresql.own,
   mariadb.own,
+  // Its servers are its own: it crashes them.
+  suite('databases', { python, python318 }, (peers) =>
+    runVitest('databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
+  ),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>
       runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),

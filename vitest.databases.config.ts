@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['compat/databases/**/*.test.ts'],
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    // Each file starts database servers of its own.
+    maxWorkers: 1,
+  },
+});
