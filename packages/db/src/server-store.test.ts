@@ -47,7 +47,7 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
 
   const add = (name: string) =>
     sql`UPDATE experiments SET creation_time = creation_time + 1 WHERE name = ${name}`;
-  const valueOf = async (name: string) =>
+  const stored = async (name: string) =>
     (await store.db.get(sql<{ n: number }>`SELECT creation_time AS n FROM experiments WHERE name = ${name}`))
       ?.n;
 
@@ -79,7 +79,7 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
   }
 
   test('does a transaction again that the engine gave up to end a deadlock', async () => {
-    const before = [await valueOf('a'), await valueOf('b')];
+    const before = [await stored('a'), await stored('b')];
     const met = meeting(2);
     let attempts = 0;
     const crossing = (first: string, second: string) =>
@@ -91,7 +91,7 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
       });
     await Promise.all([crossing('a', 'b'), crossing('b', 'a')]);
     expect(attempts).toBeGreaterThan(2);
-    expect([await valueOf('a'), await valueOf('b')]).toEqual(before.map((value) => Number(value) + 2));
+    expect([await stored('a'), await stored('b')]).toEqual(before.map((value) => Number(value) + 2));
   });
 
   test.runIf(isPostgresql)(
@@ -100,7 +100,7 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
       const { store: strict } = await openStore(
         backend('?options=-c%20default_transaction_isolation%3Dserializable'),
       );
-      const before = Number(await valueOf('a'));
+      const before = Number(await stored('a'));
       const met = meeting(2);
       let attempts = 0;
       const readThenWrite = () =>
@@ -114,13 +114,13 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
         });
       await Promise.all([readThenWrite(), readThenWrite()]);
       expect(attempts).toBeGreaterThan(2);
-      expect(await valueOf('a')).toBe(before + 2);
+      expect(await stored('a')).toBe(before + 2);
       await strict.close();
     },
   );
 
   test('does a write again whose connection broke before the commit, once', async () => {
-    const before = Number(await valueOf('a'));
+    const before = Number(await stored('a'));
     let attempts = 0;
     await store.write(async (tx) => {
       attempts++;
@@ -129,20 +129,20 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
       await tx.run(add('a'));
     });
     expect(attempts).toBe(2);
-    expect(await valueOf('a')).toBe(before + 2);
+    expect(await stored('a')).toBe(before + 2);
   });
 
   test('answers on other connections when all of its own were ended', async () => {
     for (let round = 0; round < 5; round++) {
-      await Promise.all(Array.from({ length: 4 }, () => valueOf('a')));
+      await Promise.all(Array.from({ length: 4 }, () => stored('a')));
       await killConnections();
-      const values = await Promise.all(Array.from({ length: 8 }, () => valueOf('a')));
+      const values = await Promise.all(Array.from({ length: 8 }, () => stored('a')));
       expect(new Set(values).size).toBe(1);
     }
   });
 
   test('keeps nothing of work that goes on after one of its statements has failed', async () => {
-    const before = Number(await valueOf('a'));
+    const before = Number(await stored('a'));
     const outcome = store.write(async (tx) => {
       await tx.run(add('a'));
       await tx.run(sql`INSERT INTO experiments (name) VALUES ('b')`).catch(() => undefined);
@@ -151,10 +151,10 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
     if (isPostgresql) {
       // The engine would answer the commit with a rollback and call it a success.
       await expect(outcome).rejects.toThrow('nothing was kept');
-      expect(await valueOf('a')).toBe(before);
+      expect(await stored('a')).toBe(before);
     } else {
       await outcome;
-      expect(await valueOf('a')).toBe(before + 2);
+      expect(await stored('a')).toBe(before + 2);
     }
   });
 
