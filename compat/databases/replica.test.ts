@@ -59,7 +59,9 @@ test.skipIf(!replica)('what is no replica of the store is refused', async () => 
   await expect(start(`postgresql://${standby.address}/postgres`)).rejects.toThrow(
     'is no replica of the backend store: it has none of MLflow',
   );
-  await expect(start('sqlite:///other.db')).rejects.toThrow('both must be PostgreSQL, or both MySQL');
+  await expect(start('sqlite:///other.db')).rejects.toThrow(
+    'is a file: only databases on servers have replicas',
+  );
   const newer = await main.createDatabase(newName());
   await (await startServer(newer, ['--schema', '3.18'])).stop();
   await expect(start(newer)).rejects.toThrow("it is at MLflow schema revision 'f4a9b2c7d1e6'");
