@@ -1,9 +1,5 @@
 import { type Db, join, list, raw, type Sql, sql } from '@bitacora/db';
-import {
-  type calculateTraceFilterCorrelation,
-  type Input,
-  type Int64,
-} from '@bitacora/protocol';
+import type { calculateTraceFilterCorrelation, Input, Int64 } from '@bitacora/protocol';
 import { parseFilter } from '@bitacora/search';
 import type { ReadDeps } from '../../deps.ts';
 import { parseExperimentId } from '../../experiments/ids.ts';
