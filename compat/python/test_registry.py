@@ -8,6 +8,8 @@ import mlflow
 import numpy as np
 import pytest
 import requests
+from conftest import OURS, Server
+from databases import IS_SQLITE
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 from mlflow.exceptions import MlflowException, RestException
 from mlflow.models import infer_signature
@@ -348,3 +350,49 @@ def test_tags_given_as_entities_and_deployment_jobs_are_taken(client, name):
     assert store.update_registered_model(name, "more", deployment_job_id="78").description == "more"
     version = store.create_model_version(name, "s3://bucket/a", tags=[ModelVersionTag("b", "2")], run_link="http://host/run")
     assert (version.tags, version.run_link) == ({"b": "2"}, "http://host/run")
+
+
+@pytest.mark.skipif(IS_SQLITE, reason="a file has one server")
+def test_two_servers_on_one_database_count_and_archive_as_one(tmp_path):
+    (tmp_path / "mlartifacts").mkdir()
+    servers = [Server(OURS, tmp_path) for _ in range(2)]
+    clients = [mlflow.MlflowClient(server.uri) for server in servers]
+    outcomes, failures = [], []
+
+    def on_both(work, times=6):
+        start = threading.Barrier(2 * times)
+
+        def run(client, i):
+            start.wait()
+            try:
+                outcomes.append(work(client, i))
+            except MlflowException as error:
+                failures.append(error.error_code)
+
+        threads = [threading.Thread(target=run, args=(client, i)) for client in clients for i in range(times)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        found = (list(outcomes), list(failures))
+        outcomes.clear()
+        failures.clear()
+        return found
+
+    try:
+        made, refused = on_both(lambda client, i: client.create_registered_model("one").name)
+        assert (made, set(refused)) == (["one"], {"RESOURCE_ALREADY_EXISTS"})
+        numbers, refused = on_both(lambda client, i: int(client.create_model_version("one", f"s3://bucket/{i}").version))
+        assert (sorted(numbers), refused) == (list(range(1, 13)), [])
+        _, refused = on_both(lambda client, i: client.transition_model_version_stage("one", str(i + 1), "Production", archive_existing_versions=True))
+        assert refused == []
+        stages = [v.current_stage for v in clients[0].search_model_versions("name = 'one'")]
+        assert stages.count("Production") == 1
+        _, refused = on_both(lambda client, i: client.set_registered_model_alias("one", "best", str(i + 1)))
+        assert refused == []
+        # What is deleted in between is missing, and never a failure of the server.
+        _, refused = on_both(lambda client, i: client.delete_registered_model("one") if i == 3 else client.create_model_version("one", "s3://bucket/late"))
+        assert set(refused) <= {"RESOURCE_DOES_NOT_EXIST"}
+        assert clients[1].search_model_versions("name = 'one'") == []
+    finally:
+        assert [server.stop() for server in servers] == [0, 0]
