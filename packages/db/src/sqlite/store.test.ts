@@ -155,6 +155,43 @@ describe('values', () => {
   });
 });
 
+describe('many rows at once', () => {
+  const tags = {
+    into: 'experiment_tags',
+    columns: ['key', 'value', 'experiment_id'],
+    onConflict: { key: ['key', 'experiment_id'], set: ['value'] },
+  };
+  const rows = (count: number, value: string) =>
+    Array.from({ length: count }, (_, index) => [`k${index}`, value, 1]);
+
+  test.each([0, 1, 4, 5, 6, 99, 100, 126, 1357])(
+    '%i are all there, whatever they are cut into',
+    async (count) => {
+      await using own = await open();
+      await own.add('a');
+      expect(await own.store.write((tx) => tx.insert(tags, rows(count, 'old')))).toBe(count);
+      // Of rows that share a key the last one counts, also within one statement.
+      expect(
+        await own.store.write((tx) => tx.insert(tags, [...rows(count, 'new'), ...rows(count, 'last')])),
+      ).toBe(count * 2);
+      const stored = await own.store.db.all(
+        sql<{ key: string; value: string }>`SELECT key, value FROM experiment_tags ORDER BY rowid`,
+      );
+      expect(stored).toEqual(rows(count, 'last').map(([key, value]) => ({ key, value })));
+    },
+  );
+
+  test('of which one is refused leave nothing behind', async () => {
+    await using own = await open();
+    await own.add('a');
+    const { onConflict: _, ...plain } = tags;
+    await expect(
+      own.store.write((tx) => tx.insert(plain, [...rows(120, 'x'), ...rows(1, 'again')])),
+    ).rejects.toThrow('UNIQUE');
+    expect(await own.store.db.all(sql`SELECT key FROM experiment_tags`)).toEqual([]);
+  });
+});
+
 test('two servers that start together on one new file make one schema', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-db-'));
   const path = join(folder, 'deep/er/mlflow.db');
