@@ -25,7 +25,7 @@ const attribute = (key: string, value: string | number) =>
   );
 
 const TRACE = Buffer.alloc(16, 0xee);
-const spanId = (index: number) => Buffer.from(index.toString(16).padStart(16, '1'), 'hex');
+const spanId = (index: number) => Buffer.from((index + 1).toString(16).padStart(16, '0'), 'hex');
 
 /** A call of a model or a tool within an agent's turn, as instrumentations of GenAI's conventions send it. */
 function span(index: number, start: bigint): Buffer {
@@ -63,7 +63,7 @@ function span(index: number, start: bigint): Buffer {
 }
 
 /** Bodies of OTLP that each hold one new trace of so many spans; all but the id of the trace is made once. */
-export function traceBodies(spans: number): () => Buffer {
+export function traceBodies(spans: number): () => { readonly trace_id: string; readonly body: Buffer } {
   const start = BigInt(Date.now()) * 1_000_000n;
   const resource = bytes(1, bytes(1, Buffer.concat([text(1, 'service.name'), bytes(2, text(1, 'bench'))])));
   const body = bytes(
@@ -79,6 +79,6 @@ export function traceBodies(spans: number): () => Buffer {
     const copy = Buffer.from(body);
     const id = randomFillSync(Buffer.alloc(16));
     for (const place of places) id.copy(copy, place);
-    return copy;
+    return { trace_id: `tr-${id.toString('hex')}`, body: copy };
   };
 }

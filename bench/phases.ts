@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { load, memoryMb, timed } from './measure.ts';
 import type { Target } from './targets.ts';
+import { exporter } from './traces.ts';
 
 export interface Options {
   readonly seconds: number;
@@ -215,7 +216,9 @@ export async function interference(
       },
     ],
   });
+  const send = exporter(target, experiment);
   const dear = {
+    export_of_10000_spans: () => send(500),
     slow_search: () =>
       target.post('runs/search', {
         experiment_ids: [experiment],

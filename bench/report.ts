@@ -25,6 +25,11 @@ const below = (figure: string, most: number): Goal => ({
   isMet: (of) => compare(of('bitacora', figure), most, true),
 });
 
+const atLeast = (figure: string, least: number): Goal => ({
+  says: `${figure}: at least ${least.toLocaleString('en')}`,
+  isMet: (of) => compare(of('bitacora', figure), least, false),
+});
+
 const compare = (ours: number, bound: number, isTime: boolean) =>
   Number.isNaN(ours) || Number.isNaN(bound) ? undefined : isTime ? ours <= bound : ours >= bound;
 
@@ -56,6 +61,7 @@ function goals(figures: readonly string[]): readonly Goal[] {
     ...figures
       .filter((figure) => /^search_of_\d{6,}_runs_metric_filter/.test(figure))
       .map((figure) => below(figure, 10)),
+    atLeast('otlp_trace_c16_per_s', 1000),
     share('artifact_up_mb_per_s', 0.8),
     share('artifact_down_mb_per_s', 0.8),
     ...figures.filter((figure) => figure.startsWith('memory_rise')).map((figure) => below(figure, 60)),

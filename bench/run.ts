@@ -16,6 +16,7 @@ import {
 } from './phases.ts';
 import { report } from './report.ts';
 import { Target, targetNamed } from './targets.ts';
+import { traces } from './traces.ts';
 
 const HELP = `Side-by-side benchmark of MLflow-compatible tracking servers.
 
@@ -98,6 +99,7 @@ async function measure(name: string, isFirst: boolean): Promise<Figures> {
   await phase('writes', () => writes(target, options));
   await phase('history', () => history(target, options));
   if (name !== 'floor') await phase('search', () => search(target, options));
+  if (name === 'bitacora' || name === 'mlflow') await phase('traces', () => traces(target, options));
   if (isFirst && name !== 'fasttrackml') await phase('artifacts', () => artifacts(target, options));
   figures.loaded_mb = memoryMb(target.pid);
   await target.stop();

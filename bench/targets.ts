@@ -117,12 +117,13 @@ export class Target {
     method: 'GET' | 'POST' | 'PUT',
     path: string,
     body?: string | Uint8Array | AsyncIterable<Uint8Array>,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<string> {
     const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
     const { statusCode, body: answer } = await this.#pool.request({
       method,
       path,
-      ...(body === undefined ? {} : { body: body as string, headers: { 'content-type': type } }),
+      ...(body === undefined ? {} : { body: body as string, headers: { 'content-type': type, ...headers } }),
     });
     const text = await answer.text();
     if (statusCode >= 400) throw new Error(`${method} ${path} answered ${statusCode}: ${text.slice(0, 200)}`);
