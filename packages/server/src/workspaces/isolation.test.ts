@@ -207,4 +207,34 @@ describe('from another workspace', () => {
     expect(stringifyJson(answer)).not.toContain(world.mark);
     expect(answer).toHaveProperty('errorCode');
   });
+
+  test('spans go into no experiment and no trace of it', async () => {
+    const [world, own] = [await buildWorld(app, 'team-a'), await buildWorld(app, 'team-b')];
+    const before = await rowsBeside(world);
+    const send = (experiment_id: string, traceId: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/traces',
+        headers: { 'x-mlflow-workspace': 'team-b', 'x-mlflow-experiment-id': experiment_id },
+        payload: { resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, traceId }] }] }] },
+      });
+    const span = {
+      spanId: '00000000000000aa',
+      name: 'stolen',
+      startTimeUnixNano: '1000',
+      endTimeUnixNano: '2000',
+    };
+    const fresh = 'ab'.repeat(16);
+    const foreign = await send(world.experiment_id, fresh);
+    const nobody = await send(NOBODY.experiment_id, fresh);
+    expect(foreign.statusCode).toBe(nobody.statusCode);
+    expect(foreign.statusCode).toBeGreaterThanOrEqual(400);
+    expect(anonymous(foreign.payload, world)).toBe(anonymous(nobody.payload, NOBODY));
+    expect(await rowsBeside(world)).toEqual(before);
+    await send(own.experiment_id, world.trace_id.replace('tr-', ''));
+    const after = new Set(await rowsBeside(world));
+    expect(before.filter((row) => !after.has(row))).toEqual([]);
+    const shown = await outcome(app.inWorkspace('team-a'), getTrace, { trace_id: world.trace_id });
+    expect(stringifyJson(shown)).not.toContain('stolen');
+  });
 });

@@ -9,12 +9,15 @@ import {
   getRun,
   getServerInfo,
   getWorkspace,
+  linkTracesToRun,
   listWorkspaces,
   logBatch,
+  logOutputs,
   searchExperiments,
   updateWorkspace,
 } from '@bitacora/protocol';
-import { buildExperiment, buildRun, type TestApp, testApp } from '@bitacora/testkit';
+import { WEBHOOK_DEFAULTS } from '@bitacora/server';
+import { buildExperiment, buildRun, buildWorld, snapshot, type TestApp, testApp } from '@bitacora/testkit';
 import { describe, expect, test } from 'vitest';
 
 const withWorkspaces = () => testApp({ workspacesEnabled: true });
@@ -216,6 +219,26 @@ describe('deleting a workspace', () => {
     const twice = await app.inject({ method: 'DELETE', url: `${url}?mode=CASCADE&mode=RESTRICT` });
     expect(twice.statusCode).toBe(400);
     expect(await names(app)).toEqual(['default', 'team-a']);
+  });
+
+  test('with all that is in it leaves every table as it was before', async () => {
+    await using app = await testApp({
+      workspacesEnabled: true,
+      webhooks: { ...WEBHOOK_DEFAULTS, allowPrivateIps: true, allowedSchemes: ['http'] },
+    });
+    await app.call(createWorkspace, { name: 'team-b' });
+    await buildWorld(app, 'team-b');
+    const before = await snapshot(app.store.db);
+    await app.call(createWorkspace, { name: 'team-a' });
+    const world = await buildWorld(app, 'team-a');
+    const team = app.inWorkspace('team-a');
+    // More than go in one piece.
+    for (let index = 0; index < 25; index++) await buildRun(team, { experiment_id: world.experiment_id });
+    await team.call(linkTracesToRun, { run_id: world.run_id, trace_ids: [world.trace_id] });
+    await team.call(logOutputs, { run_id: world.run_id, models: [{ model_id: world.model_id, step: 1 }] });
+    expect(await snapshot(app.store.db)).not.toEqual(before);
+    await remove(app, 'CASCADE');
+    expect(await snapshot(app.store.db)).toEqual(before);
   });
 
   test('never takes the default one', async () => {
