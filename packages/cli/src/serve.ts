@@ -1,4 +1,4 @@
-import { describeStore, openStore } from '@bitacora/db';
+import { describeStore, type OpenedStore, openStore } from '@bitacora/db';
 import { type Config, createApp } from '@bitacora/server';
 import { SkippedEntries } from './skipped-entries.ts';
 
@@ -10,7 +10,7 @@ export async function serve(config: Config): Promise<void> {
   const skipped = new SkippedEntries();
   const opened = await openStore(config.backend, {
     schema: config.schema,
-    onMissingIndexes: announceIndexes,
+    addsIndexes: false,
     onSkipped: (problems) => skipped.tell(problems),
     onReplicaAway: (reason) => process.stdout.write(`The replica is left alone for now: ${reason}\n`),
   });
@@ -45,21 +45,48 @@ export async function serve(config: Config): Promise<void> {
     ['API', `http://${host}:${port}${config.staticPrefix}/api-docs`],
   ]);
 
+  const stopIndexes = addIndexesSoon(opened);
+
   await signalled();
+  const indexed = stopIndexes();
   const timer = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
   // A connection that was busy at the signal is idle once its request has been answered; clients keep it open.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   await app.close();
   clearInterval(sweep);
   clearTimeout(timer);
+  await indexed;
   await store.close();
 }
 
-/** The first opening of a large database takes seconds, and whoever waits should know why. */
-function announceIndexes(names: readonly string[]): void {
+/** What is asked in the first moments, when whoever started the server looks at it, does not share the machine. */
+const CALM_MS = 1500;
+
+function addIndexesSoon({ addIndexes, missingIndexes = [] }: OpenedStore): () => Promise<void> | undefined {
+  let work: ReturnType<NonNullable<typeof addIndexes>> | undefined;
+  const timer = setTimeout(() => {
+    work = addIndexes?.();
+    if (work) void announceIndexes(missingIndexes, work.done);
+  }, CALM_MS);
+  return () => {
+    clearTimeout(timer);
+    return work?.stop();
+  };
+}
+
+/** Whoever looks at searches of a large database in its first seconds here should know why they are slow. */
+async function announceIndexes(names: readonly string[], done: Promise<void>): Promise<void> {
   process.stdout.write(
-    `Adding ${names.length} indexes to the database; a large one takes some seconds, once.\n`,
+    `Adding ${names.length} indexes to the database, once; searches are quick when they are there.\n`,
   );
+  try {
+    await done;
+    process.stdout.write('The indexes are there.\n');
+  } catch (error) {
+    process.stdout.write(
+      `Indexes could not be added, and searches stay slow: ${error instanceof Error ? error.message : error}. The next start tries again.\n`,
+    );
+  }
 }
 
 function print(title: string, facts: readonly (readonly [name: string, value: string])[]): void {

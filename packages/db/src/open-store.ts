@@ -10,9 +10,10 @@ import { PostgresqlReader } from './postgresql/session.ts';
 import { PostgresqlStore } from './postgresql/store.ts';
 import { ReplicaOrPrimary } from './replica.ts';
 import { once } from './retry.ts';
+import { addIndexesToFile, type IndexWork } from './schema/add-indexes.ts';
 import { type Opened, type OpenOptions, openDatabaseFile } from './schema/open.ts';
 import { FRESH } from './schema/revisions.ts';
-import { checkReplica, openServerDatabase } from './schema/server-database.ts';
+import { addServerIndexes, checkReplica, openServerDatabase } from './schema/server-database.ts';
 import { isUnreachable, withSchemaConnection } from './schema-connection.ts';
 import { openSqliteReader, SqliteStore } from './sqlite/store.ts';
 import type { BackendStore } from './uri.ts';
@@ -30,6 +31,8 @@ export interface OpenedStore extends Opened {
   readonly store: Store;
   /** Entries of a file store that were passed over because they cannot be read. */
   readonly skipped?: number;
+  /** Adds the `missingIndexes` while the store is in use. */
+  readonly addIndexes?: () => IndexWork;
 }
 
 /**
@@ -45,13 +48,36 @@ export async function openStore(
   if (store.kind === 'file') return { ...(await FileStore.open(store, options)), revision: FRESH.revision };
   if (store.kind === 'sqlite') {
     const opened = openDatabaseFile(store.path, options);
-    return { ...opened, store: new SqliteStore(store.path) };
+    const file = new SqliteStore(store.path);
+    return {
+      ...opened,
+      store: file,
+      ...(opened.missingIndexes && { addIndexes: () => addIndexesToFile(file, store.path) }),
+    };
   }
   const opened = await withSchemaConnection(store, backend, (connection) =>
     openServerDatabase(connection, options),
   );
   if (backend.replica && !opened.created) await lookAtReplica(backend.replica, backend, opened, options);
-  return { ...opened, store: connect(store, backend) };
+  return {
+    ...opened,
+    store: connect(store, backend),
+    ...(opened.missingIndexes && { addIndexes: () => addIndexesOnServer(backend) }),
+  };
+}
+
+function addIndexesOnServer(backend: Backend): IndexWork {
+  let isStopped = false;
+  const done = withSchemaConnection(backend.store, backend, (connection) =>
+    addServerIndexes(connection, () => !isStopped),
+  );
+  return {
+    done,
+    stop() {
+      isStopped = true;
+      return done.catch(() => undefined);
+    },
+  };
 }
 
 /** A replica that is away is no reason not to start: the primary answers meanwhile. One of another database is. */

@@ -12,6 +12,12 @@ export const INDEXED_METADATA_KEYS = `${INDEXED_TAG_KEYS} OR key = 'mlflow.sourc
 export const VALUE_PREFIX = 100;
 export const NAME_PREFIX = 250;
 
+export interface Index {
+  readonly name: string;
+  /** Table and columns, as `CREATE INDEX … ON` takes them. */
+  readonly on: string;
+}
+
 /**
  * Indexes that MLflow lacks and our plans rest on. MLflow ignores indexes it does not know. They keep to plain columns
  * in ascending order, because Alembic loses expressions and DESC when it rebuilds a table on SQLite, and none is
@@ -22,7 +28,7 @@ export const NAME_PREFIX = 250;
  * a metric writes 42 % more pages and a run with all its values 47 %. Together they are made in about 3 seconds and add
  * 100 MB to 730.
  */
-export const INDEXES: readonly { readonly name: string; readonly on: string }[] = [
+export const INDEXES: readonly Index[] = [
   { name: 'bitacora_runs_by_start', on: 'runs (experiment_id, lifecycle_stage, start_time, run_uuid)' },
   // NaN is stored as 0 and comes after all numbers: with `is_nan` before the value each kind is a range of its own.
   { name: 'bitacora_latest_metrics_by_value', on: 'latest_metrics (key, is_nan, value, run_uuid)' },
@@ -62,13 +68,8 @@ export const INDEXES: readonly { readonly name: string; readonly on: string }[] 
 /** So many characters of a value stand in PostgreSQL's index of params. */
 export const PREFIX_CHARACTERS = 200;
 
-export interface ServerIndex {
-  readonly name: string;
-  readonly on: string;
-}
-
 /** The same for engines that keep statistics of their own and have limits of their own on what an index may hold. */
-export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly ServerIndex[]>> = {
+export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly Index[]>> = {
   postgresql: INDEXES.map((index) => {
     switch (index.name) {
       // An entry of a b-tree may have 2,704 bytes, and values may have more: their beginning has to do.
@@ -107,21 +108,24 @@ export const SERVER_INDEXES: Readonly<Record<'postgresql' | 'mysql', readonly Se
   }),
 };
 
-/**
- * Adds our own tables, and those of our indexes that the database lacks: all at first, later those that an upgrade by Alembic dropped. Each
- * has a transaction of its own, so that other programs get their turn in between.
- *
- * @param onMissing told the names before they are made, if there are any: on a large database that takes a while.
- */
-export function ensureOwn(db: DatabaseSync, onMissing?: (names: readonly string[]) => void): void {
+/** Adds our own tables, and those of our indexes that the database lacks. */
+export function ensureOwn(db: DatabaseSync): void {
+  ensureOwnTables(db);
+  for (const index of missingIndexes(db)) addIndex(db, index);
+}
+
+export function ensureOwnTables(db: DatabaseSync): void {
   for (const statement of ownTableStatements('sqlite')) db.exec(statement);
-  const present = new Set(
-    db
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'index'")
-      .all()
-      .map(({ name }) => name),
-  );
-  const missing = INDEXES.filter(({ name }) => !present.has(name));
-  if (missing.length > 0) onMissing?.(missing.map(({ name }) => name));
-  for (const { name, on } of missing) db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${on}`);
+}
+
+/** All of them in a database of MLflow's, later those that an upgrade by Alembic dropped. */
+export function missingIndexes(db: DatabaseSync): readonly Index[] {
+  const rows = db.prepare("SELECT name FROM sqlite_master WHERE type = 'index'").all();
+  const present = new Set(rows.map(({ name }) => name));
+  return INDEXES.filter(({ name }) => !present.has(name));
+}
+
+/** In a transaction of its own, so that others get their turn before the next. */
+export function addIndex(db: DatabaseSync, { name, on }: Index): void {
+  db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${on}`);
 }

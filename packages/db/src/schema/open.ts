@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSchema } from './create-schema.ts';
-import { ensureOwn } from './indexes.ts';
+import { addIndex, ensureOwn, ensureOwnTables, missingIndexes } from './indexes.ts';
 import { type Contents, EMPTY, look } from './look.ts';
 import { explain } from './refusals.ts';
 import { checkRevision, type Revision, revisionOf, sqliteUri, tablesOf } from './revisions.ts';
@@ -16,13 +16,15 @@ const WAIT_MS = 20_000;
 export interface Opened {
   readonly created: boolean;
   readonly revision: string;
+  /** Our own indexes that are still to be added: searches are slower until then, and all else works. */
+  readonly missingIndexes?: readonly string[];
 }
 
 export interface OpenOptions {
   /** The MLflow release whose schema a new database gets, such as `3.18`. */
   readonly schema?: string | undefined;
-  /** Told the names of our own indexes before a file that lacks them gets them: 100,000 runs take some seconds, once. */
-  readonly onMissingIndexes?: (names: readonly string[]) => void;
+  /** Whether our own indexes are added before the database counts as open, which takes seconds for 100,000 runs; true unless told otherwise. */
+  readonly addsIndexes?: boolean;
   /** Told why the replica cannot be reached; the server starts without it. */
   readonly onReplicaAway?: (reason: string) => void;
 }
@@ -33,7 +35,7 @@ export interface OpenOptions {
  *
  * @throws SchemaError
  */
-export function openDatabaseFile(path: string, { schema, onMissingIndexes }: OpenOptions = {}): Opened {
+export function openDatabaseFile(path: string, { schema, addsIndexes = true }: OpenOptions = {}): Opened {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const before = lookIfThere(path);
@@ -46,8 +48,13 @@ export function openDatabaseFile(path: string, { schema, onMissingIndexes }: Ope
     if (before.isUnfinished) write(path, undoUnfinished);
     // Looked at again: another process may have made the tables meanwhile, and an undone write may have hidden them.
     const { revision } = check(look(path, WAIT_MS), path);
-    write(path, (db) => ensureOwn(db, onMissingIndexes));
-    return { created: false, revision };
+    const missing = write(path, (db) => {
+      ensureOwnTables(db);
+      const indexes = missingIndexes(db);
+      if (addsIndexes) for (const index of indexes) addIndex(db, index);
+      return addsIndexes ? [] : indexes.map(({ name }) => name);
+    });
+    return { created: false, revision, ...(missing.length > 0 && { missingIndexes: missing }) };
   } catch (error) {
     throw explain(error, path);
   }

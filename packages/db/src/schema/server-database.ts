@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SERVER_INDEXES, type ServerIndex } from './indexes.ts';
+import { type Index, SERVER_INDEXES } from './indexes.ts';
 import type { Opened, OpenOptions } from './open.ts';
 import { ownTableStatements } from './own-tables.ts';
 import { checkRevision, ddlOf, type Revision, revisionOf, tablesOf } from './revisions.ts';
@@ -25,7 +25,7 @@ export interface SchemaConnection {
  */
 export async function openServerDatabase(
   connection: SchemaConnection,
-  { schema, onMissingIndexes }: OpenOptions = {},
+  { schema, addsIndexes = true }: OpenOptions = {},
 ): Promise<Opened> {
   const fresh = revisionOf(schema);
   // Of several servers that start together one creates and the others wait.
@@ -34,10 +34,25 @@ export async function openServerDatabase(
     const created = isFree(before, fresh);
     if (created) await create(connection, fresh);
     const { revision } = check(created ? await look(connection) : before, connection);
-    await ensureOwnOnServer(connection, created ? undefined : onMissingIndexes);
-    return { created, revision };
+    for (const statement of ownTableStatements(connection.engine)) await connection.query(statement);
+    if (created || addsIndexes) await addMissing(connection, { isInUse: !created });
+    const missing = await missingOnServer(connection);
+    return {
+      created,
+      revision,
+      ...(missing.length > 0 && { missingIndexes: missing.map(({ name }) => name) }),
+    };
   });
 }
+
+/**
+ * Adds our own indexes to a database that is in use; of several servers that start together one does, and the others
+ * find nothing left to do.
+ *
+ * @param goesOn asked before each.
+ */
+export const addServerIndexes = (connection: SchemaConnection, goesOn: () => boolean): Promise<void> =>
+  withLock(connection, () => addMissing(connection, { isInUse: true, goesOn }));
 
 /**
  * Makes sure that what shall answer long reads is the same database, as far as its revision tells.
@@ -117,20 +132,25 @@ async function checkCharacters({ name, query }: SchemaConnection): Promise<void>
   );
 }
 
-async function ensureOwnOnServer(
-  connection: SchemaConnection,
-  onMissing: OpenOptions['onMissingIndexes'],
-): Promise<void> {
-  for (const statement of ownTableStatements(connection.engine)) await connection.query(statement);
+async function missingOnServer(connection: SchemaConnection): Promise<readonly Index[]> {
   const present = await presentIndexes(connection);
-  const missing = SERVER_INDEXES[connection.engine].filter(({ name }) => !present.has(name));
-  if (missing.length > 0) onMissing?.(missing.map(({ name }) => name));
-  for (const index of missing) await connection.query(createIndex(connection.engine, index));
+  return SERVER_INDEXES[connection.engine].filter(({ name }) => !present.has(name));
 }
 
-/** PostgreSQL makes them without holding up those who write meanwhile; MySQL's InnoDB always does. */
-const createIndex = (engine: SchemaConnection['engine'], { name, on }: ServerIndex) =>
-  `CREATE INDEX ${engine === 'postgresql' ? 'CONCURRENTLY IF NOT EXISTS ' : ''}${name} ON ${on}`;
+async function addMissing(
+  connection: SchemaConnection,
+  { isInUse, goesOn = () => true }: { readonly isInUse: boolean; readonly goesOn?: () => boolean },
+): Promise<void> {
+  // PostgreSQL can make them without holding up those who write meanwhile, for longer; MySQL's InnoDB always does.
+  const create =
+    connection.engine === 'postgresql' && isInUse
+      ? 'CREATE INDEX CONCURRENTLY IF NOT EXISTS'
+      : 'CREATE INDEX';
+  for (const { name, on } of await missingOnServer(connection)) {
+    if (!goesOn()) return;
+    await connection.query(`${create} ${name} ON ${on}`);
+  }
+}
 
 async function presentIndexes(connection: SchemaConnection): Promise<ReadonlySet<string>> {
   if (connection.engine === 'mysql') {

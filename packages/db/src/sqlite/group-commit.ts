@@ -7,6 +7,8 @@ import { isBusy, translate } from './errors.ts';
 interface Pending {
   /** Its transaction is shared with nobody: the one that was could not be committed, for whose sake is not known. */
   readonly isAlone?: boolean;
+  /** No transaction is open while it runs. */
+  readonly isPause?: boolean;
   readonly work: (tx: Tx) => Promise<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (reason: unknown) => void;
@@ -57,6 +59,14 @@ export class GroupCommit {
     });
   }
 
+  /** Runs `work` between two transactions. Writes that come meanwhile wait for it, however long it takes. */
+  pause<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject, isAlone: true, isPause: true });
+      this.#draining ??= this.#drain();
+    });
+  }
+
   /** Resolves when all work handed in so far is committed or refused. */
   async settle(): Promise<void> {
     while (this.#draining) await this.#draining;
@@ -65,13 +75,18 @@ export class GroupCommit {
   async #drain(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
-        await this.#commitGroup();
+        await (this.#waiting[0]?.isPause ? this.#rest() : this.#commitGroup());
         // Let requests that came in meanwhile be read; they join the next group.
         await new Promise((done) => setImmediate(done));
       }
     } finally {
       this.#draining = undefined;
     }
+  }
+
+  async #rest(): Promise<void> {
+    const pause = this.#waiting.shift();
+    await pause?.work(this.#connection).then((value) => pause.resolve(value as never), pause.reject);
   }
 
   async #commitGroup(): Promise<void> {

@@ -50,6 +50,11 @@ export class SqliteStore implements Store {
     return this.#commits.write(work);
   }
 
+  /** For what another connection must do to the file: writes wait until it is done. */
+  pauseWrites<T>(work: () => Promise<T>): Promise<T> {
+    return this.#commits.pause(work);
+  }
+
   async close(): Promise<void> {
     await this.#commits.settle();
     await this.#checkpoints.close();
