@@ -45,9 +45,9 @@ export async function load(
   };
 }
 
-/** Median time of `times` calls in milliseconds, after one that does not count. */
-export async function timed(times: number, call: () => Promise<unknown>): Promise<number> {
-  await call();
+/** Median time of `times` calls in milliseconds, after `before` that do not count. */
+export async function timed(times: number, call: () => Promise<unknown>, before = 1): Promise<number> {
+  for (let index = 0; index < before; index++) await call();
   const values: number[] = [];
   for (let index = 0; index < times; index++) {
     const begun = performance.now();

@@ -32,6 +32,7 @@ export class PostgresqlSession implements Tx {
   readonly dialect = 'postgresql';
   readonly #client: ClientBase;
   readonly #types: ColumnTypes;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: ClientBase, types: ColumnTypes) {
     this.#client = client;
@@ -39,7 +40,7 @@ export class PostgresqlSession implements Tx {
   }
 
   async all<R>(query: Sql<R>): Promise<R[]> {
-    return (await run(this.#client, query.compile('postgresql'))).rows as R[];
+    return (await this.#run(query.compile('postgresql'))).rows as R[];
   }
 
   async get<R>(query: Sql<R>): Promise<R | undefined> {
@@ -47,7 +48,7 @@ export class PostgresqlSession implements Tx {
   }
 
   async run(statement: Sql): Promise<Changes> {
-    const { rowCount, rows } = await run(this.#client, statement.compile('postgresql'));
+    const { rowCount, rows } = await this.#run(statement.compile('postgresql'));
     const [first] = rows as readonly { readonly id?: number }[];
     return { changes: rowCount ?? 0, lastInsertId: first?.id ?? 0 };
   }
@@ -64,11 +65,11 @@ export class PostgresqlSession implements Tx {
             values: first,
           }
         : await this.#insertArrays(insert, distinct);
-    return (await run(this.#client, compiled)).rowCount ?? 0;
+    return (await this.#run(compiled)).rowCount ?? 0;
   }
 
   async #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<Compiled> {
-    const types = await this.#types.of(insert.into, this.#client);
+    const types = await this.#inTurn(() => this.#types.of(insert.into, this.#client));
     const arrays = insert.columns.map((column) => {
       const type = types.get(column);
       if (type === undefined) throw new Error(`the table ${insert.into} has no column ${column}`);
@@ -80,6 +81,17 @@ export class PostgresqlSession implements Tx {
         rows.map((row) => row[index]),
       ) as unknown as Compiled['values'],
     };
+  }
+
+  #run(compiled: Compiled) {
+    return this.#inTurn(() => run(this.#client, compiled));
+  }
+
+  /** A connection has one statement at a time: what is asked for together waits here, as the driver demands. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 }
 
