@@ -31,10 +31,7 @@ const NOT_SERVED: readonly (readonly [path: RegExp, why: string])[] = [
     'comes with tracing and the registry',
   ],
   [/\/mlflow\/webhooks\b/, 'comes with webhooks'],
-  [
-    /\/mlflow\/(datasets|scorers|issues|label-schemas|review-queues)\b|\/ui-telemetry$|^\/graphql$|\/gateway-proxy$/,
-    'not yet',
-  ],
+  [/\/mlflow\/gateway-proxy$/, 'comes with the AI gateway'],
 ];
 
 const GROUP_REASONS: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
 import { ensureDefault } from './experiments/service.ts';
+import { mountGraphql } from './graphql/routes.ts';
 import { mountApiPage } from './http/api-page.ts';
 import { guard } from './http/guard.ts';
 import { applyModes } from './http/modes.ts';
@@ -15,6 +16,7 @@ import { answerUnknownPaths } from './http/not-found.ts';
 import { acceptJsonBodies } from './http/requests.ts';
 import { mountRoutes, sendError } from './http/transport.ts';
 import { mountUi } from './http/ui.ts';
+import { mountUiTelemetry } from './http/ui-telemetry.ts';
 import { resolveWorkspaces } from './http/workspace.ts';
 import { mountOtlp } from './otlp/mount.ts';
 import { Outbound } from './outbound/outbound.ts';
@@ -114,6 +116,8 @@ export async function createApp({
       acceptJsonBodies(scope);
       mountRoutes(scope, routes, { deps, readers });
       mountAbsentFeatures(scope);
+      mountGraphql(scope, routes, { deps, readers });
+      mountUiTelemetry(scope);
     },
     { prefix: staticPrefix },
   );

@@ -1,4 +1,13 @@
-import { type Endpoint, type EndpointName, invalidParameter, stringifyJson } from '@bitacora/protocol';
+import { text } from 'node:stream/consumers';
+import {
+  type Endpoint,
+  type EndpointName,
+  type ErrorCode,
+  invalidParameter,
+  MlflowError,
+  parseJson,
+  stringifyJson,
+} from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { Refusal } from '../readers/messages.ts';
@@ -58,6 +67,32 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
   const answer = await route.run(deps, parsed.input as never);
   if (endpoint.status === 204) return reply.code(204).send();
   return sendJson(reply, endpoint.status ?? 200, stringifyJson(answer));
+}
+
+/**
+ * What a route answers, as values, for callers within the server.
+ *
+ * @throws whatever the route throws; from a reader thread only its answers come back as they were.
+ */
+export async function runRoute(route: Route, { deps, readers }: Transport, input: unknown): Promise<unknown> {
+  if (!route.onReader) return route.run(deps, input as never);
+  await route.first?.(deps, input as never);
+  const name = route.endpoint.name as EndpointName;
+  const result = await readers.run({ kind: 'run', name, workspace: deps.workspace, input });
+  switch (result.kind) {
+    case 'text':
+      return parseJson(result.text);
+    case 'stream':
+      return parseJson(await text(result.body));
+    case 'refusal': {
+      const { body, defect } = result.refusal;
+      if (defect !== undefined) throw new Error(defect);
+      const { error_code, message } = body as { readonly error_code: ErrorCode; readonly message: string };
+      throw new MlflowError(error_code, message);
+    }
+    case 'parsed':
+      throw new Error('a parsed body is not an answer');
+  }
 }
 
 async function readInput(endpoint: Endpoint, readers: ReaderPool, request: FastifyRequest): Promise<Result> {
