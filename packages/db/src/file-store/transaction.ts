@@ -42,6 +42,10 @@ export class FolderTransaction implements Tx, Elsewhere {
   }
 
   insert(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    const [first] = rows;
+    // Rows that give way to what is there must meet what another program has just put there; they share their owner.
+    if (insert.onConflict === 'ignore' && first)
+      this.refresh(changedNamed(this.sync, { text: `INSERT INTO ${insert.into}`, values: first }) ?? []);
     return this.#index.insert(insert, rows).catch(explainTrigger);
   }
 
