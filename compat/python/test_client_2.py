@@ -7,6 +7,7 @@ import uuid
 
 import mlflow
 import pytest
+from numpy.testing import assert_allclose
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
@@ -41,14 +42,14 @@ def test_autologging_keeps_params_metrics_and_the_model(client, experiment):
     assert data.params["alpha"] == "2.0"
     assert "training_r2_score" in data.metrics
     loaded = mlflow.sklearn.load_model(f"runs:/{run.info.run_id}/model")
-    assert (loaded.predict(features) == model.predict(features)).all()
+    assert_allclose(loaded.predict(features), model.predict(features))
 
 
 def test_a_model_is_loaded_back_from_its_run(client, experiment, fitted):
     run_id = log(fitted)
     model, features = fitted
     for load in (mlflow.sklearn.load_model, mlflow.pyfunc.load_model):
-        assert (load(f"runs:/{run_id}/model").predict(features) == model.predict(features)).all()
+        assert_allclose(load(f"runs:/{run_id}/model").predict(features), model.predict(features))
     assert mlflow.models.get_model_info(f"runs:/{run_id}/model").signature.inputs is not None
 
 
@@ -62,7 +63,7 @@ def test_a_registered_model_moves_through_stages(client, experiment, fitted, nam
     client.set_registered_model_alias(name, "champion", "1")
     model, features = fitted
     for uri in (f"models:/{name}/1", f"models:/{name}/Production", f"models:/{name}@champion", f"models:/{name}/latest"):
-        assert (mlflow.pyfunc.load_model(uri).predict(features) == model.predict(features)).all()
+        assert_allclose(mlflow.pyfunc.load_model(uri).predict(features), model.predict(features))
     copied = client.copy_model_version(f"models:/{name}/2", f"{name}-copy")
     assert (copied.version, copied.source) == ("1", f"models:/{name}/2")
 
