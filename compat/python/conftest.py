@@ -50,6 +50,7 @@ def free_port():
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "server: about databases that several servers share; left out on SQLite")
     config.addinivalue_line("markers", "sqlite: about files of SQLite; left out on other engines")
     config.addinivalue_line("markers", "needs(packages): left out where these are not installed")
     config.addinivalue_line("markers", "since(version): about what clients before this version cannot do; left out with them")
@@ -66,7 +67,7 @@ def is_meant(item):
     needs = item.get_closest_marker("needs")
     if needs and not all(importlib.util.find_spec(package) for package in needs.args):
         return False
-    return IS_SQLITE or not item.get_closest_marker("sqlite")
+    return not item.get_closest_marker("server" if IS_SQLITE else "sqlite")
 
 
 class Server:
@@ -119,6 +120,16 @@ def server(tmp_path_factory):
     server = Server(os.environ.get("BITACORA_COMMAND", OURS), tmp_path_factory.mktemp("server"))
     yield server
     assert server.stop() == 0, server.output()
+
+
+@pytest.fixture(autouse=True)
+def registry_of_the_tracking_server():
+    """A registry of its own, once named, would stay for every client that follows."""
+    import mlflow
+
+    yield
+    mlflow.set_registry_uri(None)
+    os.environ.pop("MLFLOW_REGISTRY_URI", None)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import requests
 from conftest import OURS, Server
-from databases import IS_SQLITE
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 from mlflow.exceptions import MlflowException, RestException
 from mlflow.models import infer_signature
@@ -352,7 +351,7 @@ def test_tags_given_as_entities_and_deployment_jobs_are_taken(client, name):
     assert (version.tags, version.run_link) == ({"b": "2"}, "http://host/run")
 
 
-@pytest.mark.skipif(IS_SQLITE, reason="a file has one server")
+@pytest.mark.server
 def test_two_servers_on_one_database_count_and_archive_as_one(tmp_path):
     (tmp_path / "mlartifacts").mkdir()
     servers = [Server(OURS, tmp_path) for _ in range(2)]
