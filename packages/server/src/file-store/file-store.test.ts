@@ -184,11 +184,13 @@ describe('what another program writes', () => {
     await app.call(searchRuns, { experiment_ids: ['0'] });
     appendFileSync(join(run, 'metrics/m'), '2 5.0 1\n');
     writeFileSync(join(run, 'params/p'), 'theirs');
-    const found = await app.call(searchRuns, {
-      experiment_ids: ['0'],
-      filter: "metrics.m = 5 AND params.p = 'theirs'",
-    });
-    expect(found.runs).toHaveLength(1);
+    const filter = "metrics.m = 5 AND params.p = 'theirs'";
+    // Where looking over the folder takes long, not every search does.
+    await expect
+      .poll(async () => (await app.call(searchRuns, { experiment_ids: ['0'], filter })).runs?.length, {
+        timeout: 20_000,
+      })
+      .toBe(1);
     writeFileSync(join(run, 'params/q'), 'theirs');
     await expect(app.call(logParam, { run_id, key: 'q', value: 'ours' })).rejects.toMatchObject({
       status: 400,
