@@ -146,6 +146,10 @@ const PYTHON = 'compat/python';
 /** What clients without all of 3.x, or without data science, are driven through. */
 const test = (names: readonly string[]) => names.map((name) => `${PYTHON}/test_${name}.py`);
 const TESTS_2 = test(['experiments', 'runs', 'search', 'artifacts', 'client_2', 'bare_client']);
+/** What the database has a part in. Files, the command line and durability are the same on every engine. */
+const TESTS_ENGINE = test(['experiments', 'runs', 'search', 'in_place', 'registry', 'prompts']);
+/** What a release of the client may do otherwise. */
+const TESTS_3_18 = test(['experiments', 'runs', 'search', 'in_place', 'quickstart']);
 const TESTS_SKINNY = test(['experiments', 'runs', 'search', 'bare_client']);
 
 const pythonEnv = ({ python, python318 }: { readonly python: string; readonly python318: string }) => ({
@@ -153,8 +157,15 @@ const pythonEnv = ({ python, python318 }: { readonly python: string; readonly py
   MLFLOW_PYTHON_3_18: python318,
 });
 
-/** What is about databases on servers alone. */
-const ON_SERVERS = ['packages/db/src/schema/server-database.test.ts', 'packages/db/src/server-store.test.ts'];
+const slice = (name: string) => `packages/server/src/${name}/`;
+
+/** What is about databases on servers alone, and the slices whose SQL differs most between engines. */
+const ON_SERVERS = [
+  'packages/db/src/schema/server-database.test.ts',
+  'packages/db/src/server-store.test.ts',
+  ...['experiments', 'runs', 'metrics', 'logged-models', 'registered-models'].map(slice),
+  ...['model-versions', 'model-aliases', 'webhooks'].map(slice),
+];
 
 /** The same tests on another engine: all of the server's own and the official clients'. */
 function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>) {
@@ -171,24 +182,19 @@ function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>
     name === 'postgresql' ? (['postgresql', 'psycopg2'] as const) : (['mysql', 'pymysql'] as const);
   return {
     own: suite(`server on ${name}`, { python, python318, address }, (peers) =>
-      runVitest(`server on ${name}`, ['packages/server', ...ON_SERVERS], {
+      runVitest(`server on ${name}`, ON_SERVERS, {
         ...pythonEnv(peers),
         TEST_DATABASE_URI: `${scheme}://${peers.address}/${scheme === 'mysql' ? 'mysql' : 'postgres'}`,
       }),
     ),
     python: suite(`python on ${name}`, { python, address }, (peers) =>
-      runPytest(`python on ${name}`, peers.python, [PYTHON], {
+      runPytest(`python on ${name}`, peers.python, TESTS_ENGINE, {
         BITACORA_TEST_DATABASE: `${scheme}+${driver}://${peers.address}`,
       }),
     ),
     java: suite(`java on ${name}`, { python, maven, address }, async (peers) =>
       onServer(await database('compat_java'), (uri) =>
         runJava(`java on ${name}`, peers.maven, peers.python, uri),
-      ),
-    ),
-    rest: suite(`REST clients on ${name}`, { rest, address }, async (peers) =>
-      onServer(await database('compat_rest'), (uri) =>
-        runPytest(`REST clients on ${name}`, peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
       ),
     ),
     async stop() {
@@ -207,7 +213,7 @@ const results = await inLanes(2, [
   suite('python', { python }, (peers) => runPytest('python', peers.python, [PYTHON])),
   postgresql.python,
   mariadb.python,
-  suite('python 3.18', { python318 }, (peers) => runPytest('python 3.18', peers.python318, [PYTHON])),
+  suite('python 3.18', { python318 }, (peers) => runPytest('python 3.18', peers.python318, TESTS_3_18)),
   suite('browser', { python, chromium }, (peers) =>
     runVitest('browser', ['--config', 'vitest.browser.config.ts'], {
       MLFLOW_PYTHON: peers.python,
@@ -216,10 +222,6 @@ const results = await inLanes(2, [
   ),
   postgresql.own,
   mariadb.own,
-  // Its servers are its own: it crashes them.
-  suite('databases', { python, python318 }, (peers) =>
-    runVitest('databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
-  ),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>
       runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
@@ -231,7 +233,6 @@ const results = await inLanes(2, [
     onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),
   ),
   postgresql.java,
-  postgresql.rest,
 ]);
 await Promise.all([postgresql.stop(), mariadb.stop()]);
 
