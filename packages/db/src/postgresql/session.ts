@@ -90,6 +90,7 @@ export class PostgresqlSession implements Tx {
   /** A connection has one statement at a time: what is asked for together waits here, as the driver demands. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
+    // Whoever asked is told of a failure by `result`; the next in line only waits for the end.
     this.#last = result.catch(() => undefined);
     return result;
   }
