@@ -1,15 +1,8 @@
-import { FileStore, type FolderOptions, openFolderReader } from './file-store/store.ts';
+import type { FolderOptions } from './file-store/store.ts';
 import type { Db, Store } from './handles.ts';
-import * as mysqlPool from './mysql/pool.ts';
-import { MysqlReader } from './mysql/session.ts';
 import type { MysqlTls } from './mysql/ssl.ts';
-import { MysqlStore } from './mysql/store.ts';
 import type { PoolSettings } from './pool-settings.ts';
-import * as postgresqlPool from './postgresql/pool.ts';
-import { PostgresqlReader } from './postgresql/session.ts';
-import { PostgresqlStore } from './postgresql/store.ts';
 import { ReplicaOrPrimary } from './replica.ts';
-import { once } from './retry.ts';
 import { addIndexesToFile, type IndexWork } from './schema/add-indexes.ts';
 import { type Opened, type OpenOptions, openDatabaseFile } from './schema/open.ts';
 import { FRESH } from './schema/revisions.ts';
@@ -17,6 +10,11 @@ import { addServerIndexes, checkReplica, openServerDatabase } from './schema/ser
 import { isUnreachable, withSchemaConnection } from './schema-connection.ts';
 import { openSqliteReader, SqliteStore } from './sqlite/store.ts';
 import type { BackendStore } from './uri.ts';
+
+/** What only some kinds of store need is loaded by these alone: MySQL's driver takes 11 MB of memory, YAML's parser 4. */
+const folders = () => import('./file-store/store.ts');
+const postgresql = () => import('./postgresql/connect.ts');
+const mysql = () => import('./mysql/connect.ts');
 
 /** Where the metadata is and how to reach it. Plain data, so that threads can be handed it. */
 export interface Backend {
@@ -45,7 +43,10 @@ export async function openStore(
   options: OpenOptions & FolderOptions = {},
 ): Promise<OpenedStore> {
   const { store } = backend;
-  if (store.kind === 'file') return { ...(await FileStore.open(store, options)), revision: FRESH.revision };
+  if (store.kind === 'file') {
+    const { FileStore } = await folders();
+    return { ...(await FileStore.open(store, options)), revision: FRESH.revision };
+  }
   if (store.kind === 'sqlite') {
     const opened = openDatabaseFile(store.path, options);
     const file = new SqliteStore(store.path);
@@ -61,7 +62,7 @@ export async function openStore(
   if (backend.replica && !opened.created) await lookAtReplica(backend.replica, backend, opened, options);
   return {
     ...opened,
-    store: connect(store, backend),
+    store: await connect(store, backend),
     ...(opened.missingIndexes && { addIndexes: () => addIndexesOnServer(backend) }),
   };
 }
@@ -96,21 +97,15 @@ async function lookAtReplica(
 }
 
 /** For one thread that only reads. */
-export function openReader({ store, replica, mysqlTls }: Backend): Db {
-  if (store.kind === 'file') return openFolderReader(store);
+export async function openReader({ store, replica, mysqlTls }: Backend): Promise<Db> {
+  if (store.kind === 'file') return (await folders()).openFolderReader(store);
   if (store.kind === 'sqlite') return openSqliteReader(store.path);
-  const primary = connect(store, { pool: READER_POOL, mysqlTls }).db;
+  const primary = (await connect(store, { pool: READER_POOL, mysqlTls })).db;
   switch (replica?.kind) {
     case 'postgresql':
-      return new ReplicaOrPrimary(
-        new PostgresqlReader(postgresqlPool.openPool(replica, REPLICA_POOL), once),
-        primary,
-      );
+      return new ReplicaOrPrimary((await postgresql()).connectReplica(replica, REPLICA_POOL), primary);
     case 'mysql':
-      return new ReplicaOrPrimary(
-        new MysqlReader(mysqlPool.openPool(replica, REPLICA_POOL, mysqlTls), once),
-        primary,
-      );
+      return new ReplicaOrPrimary((await mysql()).connectReplica(replica, REPLICA_POOL, mysqlTls), primary);
     default:
       return primary;
   }
@@ -121,12 +116,15 @@ const READER_POOL: PoolSettings = { size: 1, overflow: 1, recycle_s: 0 };
 /** The primary answers what the replica does not take at once. */
 const REPLICA_POOL: PoolSettings = { ...READER_POOL, wait_ms: 2000 };
 
-function connect(store: BackendStore, { pool, mysqlTls }: Pick<Backend, 'pool' | 'mysqlTls'>): Store {
+async function connect(
+  store: BackendStore,
+  { pool, mysqlTls }: Pick<Backend, 'pool' | 'mysqlTls'>,
+): Promise<Store> {
   switch (store.kind) {
     case 'postgresql':
-      return new PostgresqlStore(store, pool);
+      return (await postgresql()).connect(store, pool);
     case 'mysql':
-      return new MysqlStore(store, pool, mysqlTls);
+      return (await mysql()).connect(store, pool, mysqlTls);
     default:
       throw new Error(`${store.kind} has no connections`);
   }

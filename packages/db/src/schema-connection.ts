@@ -1,9 +1,7 @@
 import { DatabaseUnavailable } from './handles.ts';
 import { translate as translateMysql } from './mysql/errors.ts';
-import * as mysql from './mysql/pool.ts';
 import type { MysqlTls } from './mysql/ssl.ts';
 import { translate as translatePostgresql } from './postgresql/errors.ts';
-import * as postgresql from './postgresql/pool.ts';
 import { SchemaError } from './schema/schema-error.ts';
 import type { SchemaConnection } from './schema/server-database.ts';
 import { type BackendStore, describeStore, type ServerStore } from './uri.ts';
@@ -37,7 +35,8 @@ async function onPostgresql<T>(
   name: string,
   work: (connection: SchemaConnection) => Promise<T>,
 ) {
-  const pool = postgresql.openPool(store, ONE);
+  const { openPool } = await import('./postgresql/pool.ts');
+  const pool = openPool(store, ONE);
   try {
     const client = await pool.connect();
     try {
@@ -66,7 +65,8 @@ async function onMysql<T>(
   name: string,
   work: (connection: SchemaConnection) => Promise<T>,
 ) {
-  const pool = mysql.openPool(store, ONE, tls);
+  const { openPool } = await import('./mysql/pool.ts');
+  const pool = openPool(store, ONE, tls);
   try {
     return await work({
       engine: 'mysql',

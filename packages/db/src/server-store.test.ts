@@ -231,7 +231,7 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
   });
 
   test('reads from the primary while the replica is away', async () => {
-    const db = openReader({
+    const db = await openReader({
       ...backend(),
       replica: parseBackendStoreUri(
         `${isPostgresql ? 'postgresql' : 'mysql'}://nobody@127.0.0.1:1/${database}`,

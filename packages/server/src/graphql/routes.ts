@@ -4,7 +4,6 @@ import type { Deps } from '../deps.ts';
 import type { Route } from '../http/routes.ts';
 import { runRoute, type Transport } from '../http/transport.ts';
 import { depsFor } from '../http/workspace.ts';
-import { answer, readRequest } from './execute.ts';
 import type { Call } from './resolve.ts';
 
 /** Largest request in bytes: the longest query of MLflow's pages has 2 kB. */
@@ -23,6 +22,8 @@ export function mountGraphql(app: FastifyInstance, routes: readonly Route[], tra
     };
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const deps = depsFor(transport.deps, request);
+    // 7 MB of memory that a server without such pages never needs.
+    const { answer, readRequest } = await import('./execute.ts');
     const result = await answer(readRequest(fieldsOf(request)), callWith(deps), (defect) =>
       request.log.error({ err: defect }, 'A field of a GraphQL query failed.'),
     );

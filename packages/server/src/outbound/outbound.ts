@@ -1,6 +1,6 @@
 import { invalidParameter, preview } from '@bitacora/protocol';
-import { Agent, request } from 'undici';
-import { AddressRefused, type Guard, guardedConnector, resolveAllowed } from './guard.ts';
+import type { Agent } from 'undici';
+import { AddressRefused, type Guard, resolveAllowed } from './guard.ts';
 import { isPublicAddress } from './public-addresses.ts';
 import type { Resolve } from './resolve.ts';
 
@@ -23,9 +23,6 @@ export interface Answer {
 /** Of an answer's body so many bytes are read. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 
-/** A server whose connections nobody uses for this long is let go, in milliseconds. */
-const KEEP_ALIVE_MS = 4_000;
-
 /**
  * Requests that people make this server send to addresses of their choice. Redirects are answers like others: nobody
  * follows them. Proxies that the environment names are not used, for they would connect to what is not judged here.
@@ -33,16 +30,11 @@ const KEEP_ALIVE_MS = 4_000;
 export class Outbound {
   readonly #settings: OutboundSettings;
   readonly #guard: Guard;
-  readonly #agent: Agent;
+  #agent: Agent | undefined;
 
   constructor(settings: OutboundSettings, resolve: Resolve) {
     this.#settings = settings;
     this.#guard = { resolve, isAllowed: settings.allowPrivateIps ? () => true : isPublicAddress };
-    this.#agent = new Agent({
-      connect: guardedConnector(this.#guard, settings.timeout_ms),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    });
   }
 
   /**
@@ -76,6 +68,9 @@ export class Outbound {
     signal: AbortSignal,
   ): Promise<Answer> {
     const url = this.#parse(text, 'url');
+    // 14 MB of memory that most servers never need.
+    const { guardedAgent, request } = await import('./client.ts');
+    this.#agent ??= guardedAgent(this.#guard, this.#settings.timeout_ms);
     const late = AbortSignal.timeout(this.#settings.timeout_ms);
     const answer = await request(url, {
       method: 'POST',
@@ -93,8 +88,8 @@ export class Outbound {
   }
 
   /** Ends the connections; requests that are under way fail. */
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await this.#agent?.destroy();
   }
 
   #parse(text: string, path: string): URL {

@@ -13,7 +13,7 @@ import { TextStream } from './text-stream.ts';
 
 const setup = workerData as ReaderSetup;
 const deps: Omit<ReadDeps, 'workspace' | 'scope'> = {
-  db: openReader(setup.backend),
+  db: await openReader(setup.backend),
   settings: setup.settings,
   artifacts: new LocalArtifactRepository(setup.settings.artifactsDestination),
 };

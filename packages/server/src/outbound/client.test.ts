@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { Agent, request } from 'undici';
 import { expect, test, vi } from 'vitest';
-import { guardedConnector } from './guard.ts';
+import { guardedConnector } from './client.ts';
 import { limitResolve, type Resolve } from './resolve.ts';
 
 // Self-signed, for hooks.example, valid for a hundred years, and used by this test alone.
