@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { load, memoryMb, timed } from './measure.ts';
 import type { Target } from './targets.ts';
-import { exporter } from './traces.ts';
 
 export interface Options {
   readonly seconds: number;
   readonly runs: number;
   readonly largeRuns: number;
+  readonly models: number;
   readonly history: number;
   readonly artifactMb: number;
   readonly bigArtifactMb: number;
@@ -21,7 +19,7 @@ interface CreatedRun {
   readonly run: { readonly info: { readonly run_id: string } };
 }
 
-const createRun = async (target: Target, experiment_id: string) => {
+export const createRun = async (target: Target, experiment_id: string) => {
   const tags = [{ key: 'mlflow.runName', value: 'bench' }];
   const { run } = await target.post<CreatedRun>('runs/create', {
     experiment_id,
@@ -31,12 +29,12 @@ const createRun = async (target: Target, experiment_id: string) => {
   return run.info.run_id;
 };
 
-const createExperiment = async (target: Target, name: string) =>
+export const createExperiment = async (target: Target, name: string) =>
   (await target.post<{ experiment_id?: string }>('experiments/create', { name })).experiment_id ?? '0';
 
 let step = 0;
-const point = () => ({ key: 'loss', value: Math.random(), timestamp: Date.now(), step: step++ });
-const batch = (count: number) =>
+export const point = () => ({ key: 'loss', value: Math.random(), timestamp: Date.now(), step: step++ });
+export const batch = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...point(), key: `m${index % 10}` }));
 
 export async function writes(target: Target, { seconds }: Options): Promise<Figures> {
@@ -98,157 +96,6 @@ export async function history(target: Target, { history: count }: Options): Prom
     if (seen !== count) throw new Error(`${target.kind.name} gave ${seen} of ${count} points`);
   };
   return { history_write_s: write_s, history_read_s: (await timed(3, read)) / 1000 };
-}
-
-const values = (index: number) => ({
-  metrics: Array.from({ length: 10 }, (_, key) => ({
-    key: `m${key}`,
-    value: ((index * 7919 + key * 104_729) % 10_007) / 10_007,
-    timestamp: 1_700_000_000_000 + index,
-    step: 1,
-  })),
-  params: Array.from({ length: 10 }, (_, key) => ({
-    key: `p${key}`,
-    value: String((index * 31 + key) % 17),
-  })),
-  tags: Array.from({ length: 5 }, (_, key) => ({ key: `t${key}`, value: `v${(index + key) % 7}` })),
-});
-
-const SEARCHES = {
-  first_100: { max_results: 100 },
-  page_1000: { max_results: 1000 },
-  metric_filter_sorted_100: { filter: 'metrics.m1 > 0.5', order_by: ['metrics.m1 DESC'], max_results: 100 },
-  three_joins_50: {
-    filter: "metrics.m1 > 0.2 and params.p3 = '5' and tags.t2 LIKE 'v%'",
-    order_by: ['metrics.m2 ASC'],
-    max_results: 50,
-  },
-};
-
-export async function search(target: Target, { runs }: Options): Promise<Figures> {
-  const experiment = await createExperiment(target, `search ${randomUUID()}`);
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: 16 }, async () => {
-      while (next < runs) {
-        const index = next++;
-        await target.post('runs/log-batch', {
-          run_id: await createRun(target, experiment),
-          ...values(index),
-        });
-      }
-    }),
-  );
-  return searchAll(target, experiment, 'search');
-}
-
-async function searchAll(target: Target, experiment: string, prefix: string): Promise<Figures> {
-  const figures: Figures = {};
-  for (const [name, options] of Object.entries(SEARCHES)) {
-    const ask = async () => {
-      const { runs = [] } = await target.post<{ runs?: unknown[] }>('runs/search', {
-        experiment_ids: [experiment],
-        ...options,
-      });
-      if (runs.length !== options.max_results)
-        throw new Error(`${target.kind.name} found ${runs.length} runs for ${name}`);
-    };
-    // A server that has just started has compiled nothing yet; people ask one that has run for a while.
-    figures[`${prefix}_${name}_ms`] = await timed(9, ask, 5);
-  }
-  return figures;
-}
-
-/** Runs put straight into the tables of a stopped server: a history of years in seconds. */
-export function seed(target: Target, count: number): string {
-  const db = new DatabaseSync(join(target.folder, 'mlflow.db'));
-  db.exec(
-    "PRAGMA synchronous = OFF; BEGIN; INSERT INTO experiments (name, lifecycle_stage, artifact_location, creation_time, last_update_time) VALUES ('large', 'active', 'mlflow-artifacts:/large', 0, 0)",
-  );
-  const experiment = Number(db.prepare('SELECT max(experiment_id) AS id FROM experiments').get()?.id);
-  const run = db.prepare(
-    "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time, source_version, lifecycle_stage, artifact_uri, experiment_id) VALUES (?, ?, 'UNKNOWN', '', '', 'u', 'FINISHED', ?, '', 'active', 'mlflow-artifacts:/large', ?)",
-  );
-  const metric = db.prepare(
-    'INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, 1, 0)',
-  );
-  const latest = db.prepare(
-    'INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, 1, 0, ?)',
-  );
-  const param = db.prepare('INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)');
-  const tag = db.prepare('INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)');
-  for (let index = 0; index < count; index++) {
-    const id = randomUUID().replaceAll('-', '');
-    const { metrics, params, tags } = values(index);
-    run.run(id, `run ${index}`, 1_700_000_000_000 + index, experiment);
-    for (const { key, value, timestamp } of metrics) {
-      metric.run(key, value, timestamp, id);
-      latest.run(key, value, timestamp, id);
-    }
-    for (const { key, value } of params) param.run(key, value, id);
-    for (const { key, value } of tags) tag.run(key, value, id);
-    tag.run('mlflow.runName', `run ${index}`, id);
-  }
-  db.exec('COMMIT');
-  db.close();
-  return String(experiment);
-}
-
-export const largeSearch = (target: Target, experiment: string, runs: number) =>
-  searchAll(target, experiment, `search_of_${runs}_runs`);
-
-/** A cheap call while others send the most expensive ones without pause. */
-export async function interference(
-  target: Target,
-  experiment: string,
-  { seconds }: Options,
-): Promise<Figures> {
-  // Two runs: what the dear calls pile up on theirs would make reading it dear as well.
-  const [run_id, busy] = [await createRun(target, experiment), await createRun(target, experiment)];
-  const cheap = {
-    log_metric: () => target.post('runs/log-metric', { run_id, ...point() }),
-    get_run: () => target.request('GET', `/api/2.0/mlflow/runs/get?run_id=${run_id}`),
-  };
-  const big = JSON.stringify({
-    run_id: busy,
-    datasets: [
-      {
-        dataset: { name: 'd', digest: 'd', source_type: 's', source: '{}', profile: 'x'.repeat(16_000_000) },
-      },
-    ],
-  });
-  const send = exporter(target, experiment);
-  const dear = {
-    export_of_10000_spans: () => send(500),
-    slow_search: () =>
-      target.post('runs/search', {
-        experiment_ids: [experiment],
-        filter: "params.p1 LIKE '%zzz%' and tags.t1 LIKE '%q%'",
-        order_by: ['tags.t3'],
-        max_results: 100,
-      }),
-    search_of_50000: () =>
-      target.drainPost('runs/search', { experiment_ids: [experiment], max_results: 50_000 }),
-    batch_at_limits: () => target.post('runs/log-batch', { run_id: busy, metrics: batch(1000) }),
-    inputs_of_16_mb: () => target.request('POST', '/api/2.0/mlflow/runs/log-inputs', big),
-  };
-  const figures: Figures = {};
-  for (const [dearName, dearCall] of Object.entries(dear)) {
-    let isOver = false;
-    const noise = Promise.all(
-      [1, 2].map(async () => {
-        while (!isOver) await dearCall();
-      }),
-    );
-    for (const [name, call] of Object.entries(cheap)) {
-      const { p50_ms, p99_ms } = await load(1, seconds, call);
-      figures[`${name}_p50_ms_during_${dearName}`] = p50_ms;
-      figures[`${name}_p99_ms_during_${dearName}`] = p99_ms;
-    }
-    isOver = true;
-    await noise;
-  }
-  return figures;
 }
 
 export async function artifacts(target: Target, { artifactMb, bigArtifactMb }: Options): Promise<Figures> {

@@ -1,72 +1,78 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Pool } from 'undici';
+import { freePort } from '../scripts/database-process.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+export type Engine = 'sqlite' | 'postgresql';
+
 export interface TargetKind {
   readonly name: string;
+  readonly engine: Engine;
+  /** `{port}`, `{dir}` and `{database}` stand for what each start is given. */
   readonly command: string;
+  /** The file that it keeps in its folder, where it has no database on a server. */
+  readonly file: string;
 }
 
 const node = process.execPath;
-const BITACORA: TargetKind = {
-  name: 'bitacora',
-  command: `${node} ${ROOT}/packages/cli/src/bin.ts server --port {port} --log-level error --backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/art`,
-};
-const FLOOR: TargetKind = {
-  name: 'floor',
-  command: `${node} ${ROOT}/bench/floor/http-floor.ts {port} {dir}`,
-};
 
 /** A peer from PyPI in an environment of its own, made when it is first asked for. */
-function fromPyPI(requirement: string, program: string, given: string | undefined): string {
+function fromPyPI(requirements: readonly string[], program: string, given: string | undefined): string {
   if (given) return given;
-  const folder = join(ROOT, '.cache/bench', requirement);
+  const folder = join(ROOT, '.cache/bench', requirements.join('+'));
   const path = join(folder, 'bin', program);
   if (!existsSync(path)) {
-    process.stderr.write(`installing ${requirement}\n`);
+    process.stderr.write(`installing ${requirements.join(', ')}\n`);
     execFileSync('python3', ['-m', 'venv', folder]);
-    execFileSync(join(folder, 'bin/pip'), ['install', '--quiet', requirement], { stdio: 'inherit' });
+    execFileSync(join(folder, 'bin/pip'), ['install', '--quiet', ...requirements], { stdio: 'inherit' });
   }
   return path;
 }
 
+/** How the database is spelled in each product's own options. */
+const PRODUCTS: Readonly<Record<string, () => Omit<TargetKind, 'name' | 'engine'>>> = {
+  bitacora: () => ({
+    file: 'sqlite:///{dir}/mlflow.db',
+    command: `${node} ${ROOT}/packages/cli/src/bin.ts server --port {port} --log-level error --backend-store-uri {database} --artifacts-destination {dir}/art`,
+  }),
+  floor: () => ({ file: '', command: `${node} ${ROOT}/bench/floor/http-floor.ts {port} {dir}` }),
+  fasttrackml: () => ({
+    file: 'sqlite://{dir}/f.db',
+    command: `${fromPyPI(['fasttrackml==0.6.0'], 'fml', process.env.BENCH_FASTTRACKML_BIN)} server -a 127.0.0.1:{port} --database-uri {database} --default-artifact-root {dir}/art -l error`,
+  }),
+  mlflow: () => ({
+    file: 'sqlite:///{dir}/mlflow.db',
+    command: `${fromPyPI(['mlflow==3.17.2', 'psycopg2-binary'], 'mlflow', process.env.BENCH_MLFLOW_BIN)} server --backend-store-uri {database} --artifacts-destination {dir}/art --host 127.0.0.1 --port {port}`,
+  }),
+};
+
+/** `mlflow`, or `mlflow@postgresql`. */
 export function targetNamed(name: string): TargetKind {
-  switch (name) {
-    case 'bitacora':
-      return BITACORA;
-    case 'floor':
-      return FLOOR;
-    case 'mlflow': {
-      const mlflow = fromPyPI('mlflow==3.17.2', 'mlflow', process.env.BENCH_MLFLOW_BIN);
-      return {
-        name,
-        command: `${mlflow} server --backend-store-uri sqlite:///{dir}/mlflow.db --artifacts-destination {dir}/art --host 127.0.0.1 --port {port}`,
-      };
-    }
-    case 'fasttrackml': {
-      const fml = fromPyPI('fasttrackml==0.6.0', 'fml', process.env.BENCH_FASTTRACKML_BIN);
-      return {
-        name,
-        command: `${fml} server -a 127.0.0.1:{port} --database-uri sqlite://{dir}/f.db --default-artifact-root {dir}/art -l error`,
-      };
-    }
-    default:
-      throw new Error(`there is no target '${name}'; choose among bitacora, floor, fasttrackml, mlflow`);
-  }
+  const [product = '', engine = 'sqlite'] = name.split('@');
+  const make = PRODUCTS[product];
+  if (
+    !make ||
+    (engine !== 'sqlite' && engine !== 'postgresql') ||
+    (product === 'floor' && engine !== 'sqlite')
+  )
+    throw new Error(
+      `there is no target '${name}'; choose among ${Object.keys(PRODUCTS).join(', ')}, and all but floor with '@postgresql'`,
+    );
+  return { name, engine, ...make() };
 }
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** A database of a server that several targets share, each with one of its own. */
+export interface ServerDatabase {
+  readonly uri: string;
+  execute(statement: string): Promise<Rows>;
+}
 
 /** A server under test in a folder of its own. */
 export class Target {
@@ -76,8 +82,37 @@ export class Target {
   #pool!: Pool;
   startMs = 0;
 
-  constructor(kind: TargetKind) {
+  readonly #database: ServerDatabase | undefined;
+
+  /** @param database for kinds that are not kept in a file. */
+  constructor(kind: TargetKind, database?: ServerDatabase) {
     this.kind = kind;
+    this.#database = database;
+  }
+
+  get engine(): Engine {
+    return this.kind.engine;
+  }
+
+  get hasMlflowTables(): boolean {
+    return !this.kind.name.startsWith('fasttrackml');
+  }
+
+  get databaseUri(): string {
+    return this.#database?.uri ?? this.kind.file.replace('{dir}', this.folder);
+  }
+
+  /** Runs a statement on its database past the server, in MLflow's tables. */
+  async execute(statement: string): Promise<Rows> {
+    if (this.#database) return this.#database.execute(statement);
+    const db = new DatabaseSync(join(this.folder, 'mlflow.db'), { timeout: 20_000 });
+    try {
+      // Rows beyond what the page cache holds would be written over and over.
+      db.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; PRAGMA temp_store = MEMORY');
+      return db.prepare(statement).all();
+    } finally {
+      db.close();
+    }
   }
 
   get pid(): number {
@@ -86,7 +121,10 @@ export class Target {
 
   async start(): Promise<void> {
     const port = await freePort();
-    const line = this.kind.command.replaceAll('{port}', String(port)).replaceAll('{dir}', this.folder);
+    const line = this.kind.command
+      .replaceAll('{port}', String(port))
+      .replaceAll('{dir}', this.folder)
+      .replaceAll('{database}', this.databaseUri);
     const begun = performance.now();
     const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' };
     this.#child = spawn('bash', ['-c', `exec ${line}`], {
@@ -99,6 +137,9 @@ export class Target {
       connections: 64,
       bodyTimeout: 300_000,
       headersTimeout: 300_000,
+      // Less than any server keeps an idle connection: uvicorn ends its own after five seconds, in the midst of a request.
+      keepAliveTimeout: 1000,
+      keepAliveMaxTimeout: 1000,
     });
     for (;;) {
       try {

@@ -13,7 +13,7 @@ import { loadRuns } from './run.ts';
 /** A page of up to so many runs is answered in one piece, about 1 MB. */
 const ONE_PIECE = 500;
 
-export async function search({ db, scope }: ReadDeps, input: Input<typeof searchRuns>) {
+export async function search({ db, scope }: Pick<ReadDeps, 'db' | 'scope'>, input: Input<typeof searchRuns>) {
   const asked = [...new Set(input.experiment_ids.map(parseExperimentId))];
   const clauses = parseFilter('runs', input.filter);
   const terms = parseOrderBy('runs', input.order_by);

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { load, timed } from './measure.ts';
+import type { Figures, Options } from './phases.ts';
+import { seedModels } from './seed.ts';
+import type { Target } from './targets.ts';
+
+const CALLERS = 16;
+
+/** What a model's way to production asks of the registry; then searches, with some thousand models beside. */
+export async function registry(target: Target, { seconds, models }: Options): Promise<Figures> {
+  const prefix = randomUUID().slice(0, 8);
+  const figures: Figures = {};
+  const rate = async (figure: string, call: (caller: number, count: number) => Promise<unknown>) => {
+    figures[`${figure}_c${CALLERS}_per_s`] = (await load(CALLERS, seconds, call)).per_s;
+  };
+  const names = Array.from({ length: CALLERS }, (_, caller) => `model ${prefix} ${caller}`);
+  for (const name of names) await target.post('registered-models/create', { name });
+  await rate('create_registered_model', (_, count) =>
+    target.post('registered-models/create', { name: `created ${prefix} ${count}` }),
+  );
+  // Each caller has a model of its own, as pipelines have.
+  await rate('create_model_version', (caller, count) =>
+    target.post('model-versions/create', { name: names[caller], source: `s3://bucket/${prefix}/${count}` }),
+  );
+  const of = (caller: number) => `name=${encodeURIComponent(names[caller] ?? '')}`;
+  await rate('get_model_version', (caller) =>
+    target.request('GET', `/api/2.0/mlflow/model-versions/get?${of(caller)}&version=1`),
+  );
+  await rate('set_alias', (caller) =>
+    target.post('registered-models/alias', { name: names[caller], alias: 'champion', version: '1' }),
+  );
+  await rate('get_by_alias', (caller) =>
+    target.request('GET', `/api/2.0/mlflow/registered-models/alias?${of(caller)}&alias=champion`),
+  );
+  await seedModels(target, models);
+  const searches = {
+    first_100: { max_results: '100' },
+    like_newest_100: {
+      filter: "name LIKE '%model 1%'",
+      order_by: 'last_updated_timestamp DESC',
+      max_results: '100',
+    },
+  };
+  for (const [name, query] of Object.entries(searches)) {
+    const path = `/api/2.0/mlflow/registered-models/search?${new URLSearchParams(query)}`;
+    figures[`search_models_${name}_ms`] = await timed(9, async () => {
+      const { registered_models = [] } = JSON.parse(await target.request('GET', path)) as {
+        registered_models?: unknown[];
+      };
+      if (registered_models.length !== 100)
+        throw new Error(`${target.kind.name} found ${registered_models.length} models for ${name}`);
+    });
+  }
+  return figures;
+}
