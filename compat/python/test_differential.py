@@ -1,53 +1,39 @@
 """The Python server and ours, asked the same: whatever is sent, valid or broken, they answer alike.
 
-What we do otherwise on purpose is named in MEANT, and its reason stands in docs/differences.md.
+What we do otherwise on purpose is named in differential/meant.py, and its reason stands in docs/differences.md.
 """
 
-import json
 import os
 import random
 
 import pytest
+from alike import differing
 from conftest import OURS, ROOT, THEIRS, Server
 from databases import IS_SQLITE
-from differential import Asked, Sequence
+from differential import assessments, evaluation_datasets, issues, label_schemas, otlp, pages, prompts, registry, review_queues, scorers, tracking, traces, webhooks
+from differential.meant import MEANT, explains, may_differ_from_here
+from differential.sequence import Sequence
+from differential.servers import Asked
 
 SEED = int(os.environ.get("DIFFERENTIAL_SEED", "20261126"))
-# The Python server answers a few requests a second on an engine that is not SQLite.
-SEQUENCES = int(os.environ.get("DIFFERENTIAL_SEQUENCES", "30" if IS_SQLITE else "10"))
+# How many times as long as usual.
+SCALE = float(os.environ.get("DIFFERENTIAL_SCALE", "1"))
 STEPS = 30
 
+NOUNS = (tracking, registry, traces, assessments, otlp, evaluation_datasets, scorers, label_schemas, review_queues, issues, webhooks, prompts, pages)
+CREATE = {kind: call for noun in NOUNS for kind, call in noun.CREATE.items()}
+UNKNOWN = {kind: value for noun in NOUNS for kind, value in noun.UNKNOWN.items()}
 
-def is_refusal(answer):
-    return 400 <= answer[0] < 500
-
-
-def exceeds_a_column(step):
-    return any(len(str(step.fields.get(name) or "")) > 250 for name in ("run_name", "user_id", "name", "new_name", "key"))
-
-
-# The first words of a row of docs/differences.md, and which differences that row explains.
-MEANT = [
-    (
-        "A field of the wrong type",
-        lambda step, theirs, ours: (step.has_wrong_type or step.mutation is not None and "text" in step.mutation)
-        and ours == (400, "INVALID_PARAMETER_VALUE"),
-    ),
-    (
-        "A mistake of the caller that ends in a 500",
-        lambda step, theirs, ours: theirs[0] == 500 and (ours[0] < 500 or ours[0] == 501),
-    ),
-    (
-        "Widths of columns",
-        lambda step, theirs, ours: exceeds_a_column(step) and ours == (400, "INVALID_PARAMETER_VALUE"),
-    ),
-    (
-        "`runs/create` without an experiment",
-        lambda step, theirs, ours: step.path.endswith("runs/create")
-        and not step.fields.get("experiment_id")
-        and (theirs, ours) == ((400, "BAD_REQUEST"), (400, "INVALID_PARAMETER_VALUE")),
-    ),
-]
+# Nouns that are asked about in one sequence, and how many sequences.
+SUBJECTS = {
+    "tracking and registry": ([tracking, registry], 24),
+    "traces": ([traces, assessments, otlp], 40),
+    "evaluation data sets": ([evaluation_datasets], 14),
+    "reviewing": ([scorers, label_schemas, review_queues, issues], 20),
+    "webhooks": ([webhooks], 6),
+    "prompts": ([prompts], 10),
+    "pages": ([pages], 6),
+}
 
 
 def test_every_difference_that_is_meant_is_documented():
@@ -65,36 +51,49 @@ def servers(tmp_path_factory):
     assert ours.stop() == 0
 
 
-def test_both_servers_answer_alike_to_the_same_sequence(servers):
-    chance = random.Random(SEED)
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_both_servers_answer_alike_to_the_same_sequence(servers, subject):
+    nouns, sequences = SUBJECTS[subject]
+    letter = "abcdefghij"[list(SUBJECTS).index(subject)]
+    # The Python server answers a few requests a second on an engine that is not SQLite.
+    sequences = max(1, round(sequences * SCALE * (1 if IS_SQLITE else 0.25)))
+    calls = [call for noun in nouns for call in noun.CALLS]
+    chance = random.Random(f"{SEED} {subject}")
     asked, refused, differences = 0, 0, []
-    for number in range(SEQUENCES):
-        sequence = Sequence(chance, f"d{number}")
-        theirs, ours = (Asked(server.uri) for server in servers)
+    for number in range(sequences):
+        sequence = Sequence(chance, f"{letter}{number}", calls, CREATE, UNKNOWN)
+        both = [Asked(server.uri) for server in servers]
         for _ in range(STEPS):
             # The first sequences are all valid, so that a fault shows itself plainly.
-            step = sequence.choose(mutations=0 if number < SEQUENCES / 2 else 0.4)
-            raw = [server.ask(step) for server in (theirs, ours)]
+            step = sequence.choose(mutations=0 if number < sequences / 2 else 0.4)
+            raw = [server.ask(step) for server in both]
             asked += 1
-            if all(status < 300 for status, _ in raw):
-                for kind, path in step.gives:
-                    ref = sequence.learn(kind)
-                    for server, (_, body) in zip((theirs, ours), raw, strict=True):
-                        server.keep(ref, path, body)
-            expected, answered = (
-                server.comparable(*answer) for server, answer in zip((theirs, ours), raw, strict=True)
-            )
-            refused += is_refusal(expected)
-            if expected == answered:
-                continue
-            if not any(explains(step, expected, answered) for _, explains in MEANT):
-                differences.append(
-                    f"sequence {number}: {step}\n  python: {json.dumps(expected)[:900]}\n  ours:   {json.dumps(answered)[:900]}"
-                    f"\n  words:  {str(raw[0][1])[:200]} | {str(raw[1][1])[:200]}"
-                )
-            # One of them has kept what the other has not: from here on they may differ.
-            if expected[0] != answered[0]:
+            learn(sequence, both, step, raw)
+            expected, answered = (server.comparable(step, *answer) for server, answer in zip(both, raw, strict=True))
+            if expected != answered and not explains(step, expected, answered):
+                differences.append(told(number, step, expected, answered, raw))
+            refused += expected[0] >= 400
+            if may_differ_from_here(step, expected, answered):
                 break
     print(f"seed {SEED}: {asked} requests, {refused} refused by both or by Python")
-    assert asked > SEQUENCES * STEPS / 4 and refused > asked / 20
     assert not differences, f"seed {SEED}: {len(differences)} of {asked} answers differ:\n" + "\n".join(differences[:25])
+    assert asked > sequences * STEPS / 4 and refused > asked / 20
+
+
+def learn(sequence, both, step, raw):
+    """Goes on with what was given; where the caller has chosen the id, that is one text for both."""
+    if not all(status < 300 for status, _ in raw):
+        return
+    for kind, path in step.gives:
+        if isinstance(path, str):
+            sequence.known.setdefault(kind, []).append(path)
+            continue
+        ref = sequence.learn(kind)
+        for server, (_, body) in zip(both, raw, strict=True):
+            server.keep(ref, path, body)
+
+
+def told(number, step, expected, answered, raw):
+    places = list(differing(expected, answered))[:4]
+    words = [f"words: {str(body)[:200]}" for status, body in raw if status >= 400]
+    return "\n  ".join([f"sequence {number}: {step}", *places, *words])

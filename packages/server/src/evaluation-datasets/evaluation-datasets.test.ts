@@ -49,6 +49,8 @@ describe('an evaluation data set', () => {
     });
     expect(JSON.parse(made.tags!)).toEqual({ team: 'ä', n: '1.0', yes: 'True', 'mlflow.user': 'ana' });
     expect(made.tags).toContain('\\u00e4');
+    const unnamed = await build(app, { tags: '{"mlflow.user": ""}' });
+    expect(unnamed.created_by).toBe('');
     const twin = await build(app);
     expect(twin.dataset_id).not.toBe(made.dataset_id);
     const { experiment_ids: _, ...stored } = made;

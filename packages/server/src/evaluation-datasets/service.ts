@@ -40,7 +40,7 @@ export async function create(
   const experiment_ids = [...new Set(input.experiment_ids)];
   for (const [index, id] of experiment_ids.entries())
     checkLength(id, ID_CHARACTERS, `experiment_ids[${index}]`);
-  const user = input.tags?.[USER_TAG] || null;
+  const user = input.tags?.[USER_TAG] ?? null;
   const dataset_id = `d-${random.hexId()}`;
   return write(async (tx) => {
     // MLflow keeps ids of experiments that do not exist; those of another workspace must not be kept.

@@ -114,7 +114,9 @@ describe('a label schema', () => {
       { name: 'Feedback' },
     ])
       await expect(update(refused)).rejects.toMatchObject({ errorCode: 'INVALID_PARAMETER_VALUE' });
-    await expect(app.call(updateLabelSchema, { schema_id: 'ls-x' })).rejects.toMatchObject({ status: 404 });
+    await expect(app.call(updateLabelSchema, { schema_id: 'ls-x', name: 'Feedback' })).rejects.toMatchObject({
+      status: 404,
+    });
   });
 
   test('named Feedback comes with the first look, and stays as it is', async () => {

@@ -84,12 +84,12 @@ export async function listAll(deps: Deps, input: Input<typeof listLabelSchemas>)
 }
 
 export async function update({ write, clock, scope }: Deps, input: Input<typeof updateLabelSchema>) {
-  if (input.name !== undefined) checkName(input.name);
-  checkLength(input.instruction ?? '', INSTRUCTION_CHARACTERS, 'instruction');
   return write(async (tx) => {
     const known = await queries.findLabelSchema(tx, scope, input.schema_id);
     if (!known) throw notFound('label schema', input.schema_id);
     if (known.is_default) throw invalidParameter("The experiment's default question cannot be edited.");
+    if (input.name !== undefined) checkName(input.name);
+    checkLength(input.instruction ?? '', INSTRUCTION_CHARACTERS, 'instruction');
     if (input.input !== undefined)
       checkSameKind({ ...known, input_type: known.input_type as InputKind }, input.input);
     const row: LabelSchemaRow = {

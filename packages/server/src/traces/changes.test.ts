@@ -289,6 +289,10 @@ describe('the older calls', () => {
       app.call(startTrace, { experiment_id: '0', tags: [{ key: 'k'.repeat(251) }] }),
     ).rejects.toMatchObject({ status: 400 });
     await expect(app.call(endTrace, { request_id: 'x' })).rejects.toMatchObject({ status: 404 });
+    const trace_id = await buildTrace(app, { state: 'STATE_UNSPECIFIED' });
+    const { trace_info } = await app.call(getTraceInfo, { request_id: trace_id });
+    expect(trace_info.status).toBe('TRACE_STATUS_UNSPECIFIED');
+    await app.call(deleteTraces, { experiment_id: '0', request_ids: [trace_id] });
     await expect(app.call(getTraceInfo, { request_id: 'x' })).rejects.toMatchObject({ status: 404 });
     expect(await app.call(searchTraces, { experiment_ids: ['0'] })).toEqual({});
   });

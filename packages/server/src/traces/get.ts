@@ -95,7 +95,7 @@ export async function batchGetInfos(deps: ReadDeps, input: Input<typeof batchGet
   return trace_infos.length === 0 ? {} : { trace_infos };
 }
 
-/** In the order asked for, each once. */
+/** In the order asked for; what is asked for twice comes once, where it stands last, as in MLflow. */
 async function listAsked(
   { db, scope }: ReadDeps,
   { trace_ids, experiment_ids }: Input<typeof batchGetTraceInfos>,
@@ -107,7 +107,7 @@ async function listAsked(
   }
   const within = experiment_ids && new Set(experiment_ids.map((id) => String(parseExperimentId(id))));
   const rows = new Map((await listTraces(db, scope, trace_ids)).map((row) => [row.request_id, row]));
-  return [...new Set(trace_ids)].flatMap((id) => {
+  return [...new Set(trace_ids.toReversed())].reverse().flatMap((id) => {
     const row = rows.get(id);
     return row && (within?.has(String(row.experiment_id)) ?? true) ? [row] : [];
   });

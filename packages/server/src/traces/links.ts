@@ -85,6 +85,8 @@ export async function linkPrompts(
       );
     return `${name}/${Number(version)}`;
   });
+  // As MLflow: nothing to link, nothing to look up.
+  if (ids.length === 0) return {};
   await write(async (tx) => {
     if (!(await findTrace(tx, scope, trace_id))) throw notFound('trace', trace_id);
     await insertLinks(

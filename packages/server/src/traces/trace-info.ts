@@ -80,7 +80,8 @@ export async function toTraceInfosV2(db: Db, rows: readonly TraceRow[]): Promise
       experiment_id: String(row.experiment_id),
       timestamp_ms: row.timestamp_ms,
       execution_time_ms: row.execution_time_ms ?? 0,
-      status: row.status as TraceStatus,
+      // The newer calls have another word for it.
+      status: row.status === 'STATE_UNSPECIFIED' ? 'TRACE_STATUS_UNSPECIFIED' : (row.status as TraceStatus),
       ...(ownMetadata.length === 0 ? {} : { request_metadata: ownMetadata }),
       ...(ownTags.length === 0 ? {} : { tags: ownTags }),
     };

@@ -331,7 +331,7 @@ describe('getTrace', () => {
 });
 
 describe('batchGetTraces and batchGetTraceInfos', () => {
-  test('keep the order asked for, leave out what is unknown, and what is not complete where spans are asked for', async () => {
+  test('keep the order asked for, give what is named twice where it stands last, leave out what is unknown, and what is not complete where spans are asked for', async () => {
     await using app = await testApp();
     const first = await buildTrace(app, { spans: [{}] });
     const second = await buildTrace(app, { spans: [{}] });
@@ -341,10 +341,10 @@ describe('batchGetTraces and batchGetTraceInfos', () => {
     });
     const trace_ids = [second, 'tr-unknown', unfinished, first, second];
     const { traces } = await app.call(batchGetTraces, { trace_ids });
-    expect(traces?.map(({ trace_info }) => trace_info?.trace_id)).toEqual([second, first]);
+    expect(traces?.map(({ trace_info }) => trace_info?.trace_id)).toEqual([first, second]);
     expect(traces?.every(({ spans }) => spans?.length === 1)).toBe(true);
     const { trace_infos } = await app.call(batchGetTraceInfos, { trace_ids });
-    expect(trace_infos?.map(({ trace_id }) => trace_id)).toEqual([second, unfinished, first]);
+    expect(trace_infos?.map(({ trace_id }) => trace_id)).toEqual([unfinished, first, second]);
   });
 
   test('are narrowed to experiments; none of them means none', async () => {

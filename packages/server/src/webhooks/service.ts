@@ -74,10 +74,10 @@ export const get = ({ db, workspace }: Deps, { webhook_id }: Named) => load(db, 
 export async function update(deps: Deps, input: Input<typeof updateWebhook>) {
   const { write, clock, workspace } = deps;
   const { webhook_id, description } = input;
-  if (input.name) checkName(input.name);
-  if (description !== undefined) checkLength(description, DESCRIPTION_CHARACTERS, 'description');
   const events = toEventRows(input.events);
   await requireWebhook(deps.db, workspace, webhook_id);
+  if (input.name) checkName(input.name);
+  if (description !== undefined) checkLength(description, DESCRIPTION_CHARACTERS, 'description');
   const secret = input.secret === undefined ? undefined : await encrypt(deps, input.secret);
   if (input.url) await checkUrl(deps, input.url);
   return write(async (tx) => {

@@ -1,0 +1,98 @@
+"""What we answer otherwise on purpose. Each entry has the first words of a row of docs/differences.md."""
+
+WIDE = ("run_name", "user_id", "name", "new_name", "key")
+
+
+def is_refused(ours):
+    # Over OTLP answers have no code.
+    return ours in ((400, "INVALID_PARAMETER_VALUE"), (400, None))
+
+
+def place(step):
+    """Which field is spoilt, as in `tags.key`, and how."""
+    field, _, how = (step.mutation or "").rpartition(": ")
+    return field, how
+
+
+def exceeds_a_column(step):
+    return place(step)[1] == "long" or any(len(str(step.fields.get(name) or "")) > 250 for name in WIDE)
+
+
+def lacks_an_inner_field(step):
+    field, how = place(step)
+    return "." in field and how in ("absent", "null", "empty")
+
+
+def overrides_unlike_feedback(step):
+    assessment = step.fields.get("assessment")
+    return isinstance(assessment, dict) and "overrides" in assessment and "feedback" not in assessment
+
+
+def is_span_of_nonsense(step):
+    return step.path == "/v1/traces" and place(step)[0].endswith(("TimeUnixNano", "traceId", "spanId", "parentSpanId"))
+
+
+def stores_a_header(step):
+    return step.method == "POST" and step.path == "/api/3.0/mlflow/traces"
+
+
+# Words, and whether they explain the answers of Python and of ours to a step.
+MEANT = [
+    (
+        "A field of the wrong type",
+        lambda step, theirs, ours: (step.has_wrong_type or "text" in place(step)[1]) and is_refused(ours),
+    ),
+    ("An entry of a list without a field that it needs", lambda step, theirs, ours: lacks_an_inner_field(step) and is_refused(ours)),
+    (
+        "A mistake of the caller that ends in a 500",
+        lambda step, theirs, ours: theirs[0] == 500 and (ours[0] < 500 or ours[0] == 501),
+    ),
+    ("Widths of columns", lambda step, theirs, ours: exceeds_a_column(step) and is_refused(ours)),
+    (
+        "A mistake of the caller that the database notices",
+        lambda step, theirs, ours: theirs == (400, "BAD_REQUEST") and ours in ((400, "INVALID_PARAMETER_VALUE"), (404, "RESOURCE_DOES_NOT_EXIST")),
+    ),
+    (
+        "The same id twice in a list",
+        lambda step, theirs, ours: step.path.endswith(("link-to-run", "datasets/create", "add-experiments")) and theirs == (400, "BAD_REQUEST") and ours[0] == 200,
+    ),
+    ("An override by an expectation or issue", lambda step, theirs, ours: overrides_unlike_feedback(step) and theirs[0] == 200 and ours[0] in (200, 404)),
+    ("The header of a trace that is stored again", lambda step, theirs, ours: stores_a_header(step) and theirs[0] == ours[0] == 200 and says_more(ours[1], theirs[1])),
+    (
+        "An experiment as the location of a trace, without a type",
+        lambda step, theirs, ours: stores_a_header(step) and place(step)[0].endswith("trace_location.type") and theirs == (400, "INVALID_PARAMETER_VALUE") and ours[0] == 200,
+    ),
+    ("An OTLP span that begins at 0", lambda step, theirs, ours: is_span_of_nonsense(step) and theirs[0] in (200, 422) and ours[0] == 400),
+    (
+        "A tag of an evaluation data set that is no text",
+        lambda step, theirs, ours: step.path.endswith("datasets/create") and step.has_wrong_type and place(step)[0].startswith("tags.") and theirs[0] == ours[0] == 200,
+    ),
+    (
+        "Records for an evaluation data set that does not exist",
+        lambda step, theirs, ours: step.method == "POST" and step.path.endswith("/records") and theirs[0] == 200 and ours == (404, "RESOURCE_DOES_NOT_EXIST"),
+    ),
+    (
+        "The calls about workspaces while these are off",
+        lambda step, theirs, ours: step.path.startswith("/api/3.0/mlflow/workspaces") and theirs[0] == 503 and ours == (404, "ENDPOINT_NOT_FOUND"),
+    ),
+    ("A GraphQL query that cannot be read", lambda step, theirs, ours: step.path == "/graphql" and theirs[0] == 500 and ours[0] == 200),
+]
+
+
+def says_more(ours, theirs):
+    """Whether the one has all that the other has."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        return all(key in ours and says_more(ours[key], inner) for key, inner in theirs.items())
+    return ours == theirs
+
+
+def explains(step, theirs, ours):
+    return any(explained(step, theirs, ours) for _, explained in MEANT)
+
+
+def may_differ_from_here(step, theirs, ours):
+    """Whether one of them has perhaps kept what the other has not."""
+    if step.method == "GET" or theirs[0] == 503 or step.path.endswith(("/search", "/graphql", "/metrics", "batchGetInfos", "correlation")):
+        return False
+    # What fails half way in MLflow may have kept the first half.
+    return theirs[0] != ours[0] and (theirs[0] < 300 or ours[0] < 300 or theirs[0] >= 500)
