@@ -1,5 +1,6 @@
 """A folder of MLflow's file store, written by the official client itself, by our server, and by both in turn."""
 
+import contextlib
 import hashlib
 import json
 import math
@@ -16,7 +17,22 @@ import pandas as pd
 import pytest
 import requests
 from conftest import OURS, THEIRS, Server
-from mlflow.entities import DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag, ViewType
+from mlflow.entities import (
+    AssessmentSource,
+    DatasetInput,
+    Feedback,
+    InputTag,
+    LoggedModelInput,
+    LoggedModelOutput,
+    LoggedModelStatus,
+    Metric,
+    Param,
+    RunTag,
+    TraceInfo,
+    TraceLocation,
+    TraceState,
+    ViewType,
+)
 
 # The folder needs no database, so once is enough.
 pytestmark = pytest.mark.sqlite
@@ -125,6 +141,86 @@ def fill(client):
     client.rename_registered_model("old name", "new name")
     client.create_registered_model("gone")
     client.delete_registered_model("gone")
+    fill_traces(client)
+
+
+def fill_traces(client):
+    """Traces as applications send them, judged and tagged; the spans are a file of each."""
+    experiment, trash = client.create_experiment("traces"), client.create_experiment("trashed traces")
+    mlflow.set_experiment(experiment_id=experiment)
+
+    @mlflow.trace(span_type="LLM", attributes={"a": 1})
+    def answer(question):
+        with mlflow.start_span("inner") as span:
+            span.set_attributes({"mlflow.chat.tokenUsage": {"input_tokens": 5, "output_tokens": len(question), "total_tokens": 5 + len(question)}})
+            metadata = {"mlflow.trace.session": f"s{len(question) % 2}", "mlflow.trace.user": "ana ü", "mlflow.trace.cost": '{"input_cost": 1e-05, "output_cost": 1.0, "total_cost": 1.00001}'}
+            mlflow.update_current_trace(tags={"k ü": question, "deep": "1e3"}, metadata=metadata, client_request_id=f"cr-{len(question)}")
+            if question == "bad":
+                raise ValueError("it's: bad")
+            return f"{question}: it's # what\n\nyou 'ask' for " + "again and again " * len(question)
+
+    for question in ("1", "two", "three ü 😀", "bad", "a longer question: with # and more"):
+        with contextlib.suppress(ValueError):
+            answer(question)
+        time.sleep(0.005)
+    mlflow.set_experiment(experiment_id=trash)
+    answer("trash")
+    mlflow.set_experiment(experiment_id=experiment)
+    span = client.start_trace("manual", inputs={"a": 1}, tags={"t": "v"})
+    client.end_trace(span.trace_id, outputs=3)
+    mlflow.flush_trace_async_logging()
+    by_request = {t.info.request_preview: t.info.trace_id for t in mlflow.search_traces(locations=[experiment], return_type="list")}
+    assert len(by_request) == 6
+    first, second, bad = (by_request[json.dumps({"question": q})] for q in ("1", "two", "bad"))
+    human = AssessmentSource("HUMAN", "ana")
+    mlflow.log_feedback(trace_id=first, name="fb", value=1, rationale="because: it's\nnot # one line " * 9, source=human, metadata={"m": "1e3", "mlflow.assessment.sourceRunId": "r" * 32})
+    nested = mlflow.log_feedback(trace_id=first, name="nested", value={"a": [1, 2.5, "yes", "1e3", None, True, "x: y"], "b": {}, "c d": [[]]}, span_id="abc")
+    mlflow.override_feedback(trace_id=first, assessment_id=nested.assessment_id, value=0.25)
+    mlflow.log_feedback(trace_id=first, name="failed", error=ValueError("no"))
+    mlflow.log_feedback(trace_id=second, name="fb", value="yes", source=human)
+    for name, value in (("list", {"q": [1, 2, {"a": 1}]}), ("date", "2024-01-01"), ("number", 1e20), ("small", 1e-7), ("word", "no"), ("truth", True)):
+        mlflow.log_expectation(trace_id=second, name=name, value=value, source=human)
+    changed = mlflow.log_feedback(trace_id=bad, name="changed", value=True, source=human)
+    mlflow.update_assessment(trace_id=bad, assessment_id=changed.assessment_id, assessment=Feedback(name="renamed", value=False, rationale="null"))
+    gone = mlflow.log_feedback(trace_id=bad, name="gone", value=5)
+    mlflow.delete_assessment(trace_id=bad, assessment_id=gone.assessment_id)
+    mlflow.set_trace_tag(second, "later", "null")
+    mlflow.set_trace_tag(second, "deep", "changed")
+    mlflow.set_trace_tag(second, "mlflow.traceName", "renamed")
+    mlflow.delete_trace_tag(first, "deep")
+    client.delete_traces(experiment, trace_ids=[span.trace_id])
+    client.delete_experiment(trash)
+
+
+def trace_questions(root):
+    experiments = sorted(p.parent.name for p in root.rglob("traces") if p.parent.name.isdigit())
+    traces = sorted(p.parent.name for p in root.rglob("trace_info.yaml"))
+    assessments = sorted((p.parent.parent.name, p.stem) for p in root.rglob("assessments/*.yaml"))
+    assert len(experiments) == 2 and len(traces) == 6 and len(assessments) == 12
+    v2, v3 = "/api/2.0/mlflow/traces", "/api/3.0/mlflow/traces"
+    for trace_id in [*traces, "tr-" + "0" * 32]:
+        yield "GET", f"{v3}/{trace_id}", {}
+        yield "GET", f"{v2}/{trace_id}/info", {}
+        for assessment_id in ["a-" + "0" * 32, *(a for t, a in assessments if t == trace_id)]:
+            yield "GET", f"{v3}/{trace_id}/assessments/{assessment_id}", {}
+    filters = [
+        "",
+        "status = 'ERROR'",
+        "tags.deep = 'changed'",
+        "tags.`k ü` = 'two'",
+        "tags.mlflow.traceName = 'renamed'",
+        "name = 'answer'",
+        "metadata.`mlflow.trace.session` = 's1'",
+        "metadata.`mlflow.trace.user` = 'ana ü'",
+        "timestamp_ms > 5",
+        "execution_time_ms > 1000000",
+        "tags.deep != 'changed'",
+    ]
+    for where in filters:
+        for order in ([], ["execution_time_ms DESC", "timestamp_ms"]):
+            yield "GET", f"{v2}", {"experiment_ids": experiments, "filter": where, "order_by": order, "max_results": 10}
+            locations = [{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": e}} for e in experiments]
+            yield "POST", f"{v3}/search", {"locations": locations, "filter": where, "order_by": order, "max_results": 10}
 
 
 def questions(folder):
@@ -195,6 +291,7 @@ def questions(folder):
         yield "GET", f"{api}/registered-models/search", {"filter": where, "max_results": 10}
     for where in ("", "name = 'forecast ü'", "tags.n = '1'"):
         yield "GET", f"{api}/model-versions/search", {"filter": where, "max_results": 10}
+    yield from trace_questions(root)
 
 
 def ask(uri, method, path, fields):
@@ -218,6 +315,8 @@ def normalise(value, key=None, above=None):
         entry = {k: normalise(v, k, key) for k, v in value.items() if k != "next_page_token"}
         if key == "inputs":
             entry.pop("model_inputs", None)
+        if "expectation" in entry:
+            entry.pop("valid", None)
         return entry
     if isinstance(value, list):
         items = [normalise(item, None, key) for item in value]
@@ -227,7 +326,7 @@ def normalise(value, key=None, above=None):
             items = [{k: v for k, v in item.items() if k not in OF_MODELS_ALONE} for item in items]
             items = [{**item, "value": repr(float(item["value"]))} for item in items]
             items = [{**item, "step": None} if item["key"] == WITH_DATA_SET else item for item in items]
-        unordered = key in {"tags", "params", "metrics", "dataset_inputs", "dataset_summaries", "aliases", "latest_versions"}
+        unordered = key in {"tags", "params", "metrics", "dataset_inputs", "dataset_summaries", "aliases", "latest_versions", "assessments", "request_metadata"}
         return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if unordered else items
     return value
 
@@ -239,6 +338,12 @@ def paths(ours, theirs, at=""):
     if isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)) and len(ours) == len(theirs):
         return [found for i, (x, y) in enumerate(zip(ours, theirs)) for found in paths(x, y, f"{at}[{i}]")]
     return [] if ours == theirs else [f"{at}: ours {str(ours)[:200]}, python {str(theirs)[:200]}"]
+
+
+def spans_of(client, folder):
+    """The spans of all traces in the folder, as the client reads them."""
+    traces = sorted(p.parent.name for p in (folder / "mlruns").rglob("trace_info.yaml"))
+    return {trace_id: [span.to_dict() for span in client.get_trace(trace_id).data.spans] for trace_id in traces}
 
 
 def differences(folder, ours, theirs):
@@ -255,6 +360,13 @@ def test_a_folder_that_python_wrote_is_answered_as_python_answers_it(tmp_path, s
     ours, theirs = servers(OURS_ON_FOLDER, tmp_path), servers(THEIRS_ON_FOLDER, tmp_path)
     found = differences(tmp_path, ours, theirs)
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:20])
+    spans = spans_of(direct(tmp_path), tmp_path)
+    assert spans_of(through(ours), tmp_path) == spans and {len(each) for each in spans.values()} == {2}
+    for trace_id in spans:
+        answer = requests.get(f"{ours.uri}/api/3.0/mlflow/traces/get", params={"trace_id": trace_id}).json()
+        assert [span["name"] for span in answer["trace"]["spans"]] == ["answer", "inner"]
+        answer = requests.get(f"{ours.uri}/ajax-api/2.0/mlflow/get-trace-artifact", params={"request_id": trace_id})
+        assert answer.content == next((tmp_path / "mlruns").rglob(f"{trace_id}/artifacts/traces.json")).read_bytes()
     # A file that the run itself keeps in the folder is served from there.
     run = next(r for r in direct(tmp_path).search_runs([e.experiment_id for e in direct(tmp_path).search_experiments()]) if r.inputs.dataset_inputs)
     answer = requests.get(f"{ours.uri}/get-artifact", params={"run_uuid": run.info.run_id, "path": "folder/hello.txt"})
@@ -268,6 +380,7 @@ def test_a_folder_that_we_wrote_is_answered_by_python_as_we_answer_it(tmp_path, 
     theirs = servers(THEIRS_ON_FOLDER, tmp_path)
     found = differences(tmp_path, ours, theirs)
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:20])
+    assert spans_of(through(ours), tmp_path) == spans_of(through(theirs), tmp_path)
     # Nothing in the folder is ours alone.
     names = {p.name for p in (tmp_path / "mlruns").rglob("*")}
     assert not [name for name in names if "bitacora" in name]
@@ -344,6 +457,76 @@ def test_both_write_in_turn_and_each_sees_the_other_at_once(tmp_path, servers):
             second.get_registered_model(f"{name} renamed")
 
 
+def start_trace(client, experiment, state="OK", **pairs):
+    info = TraceInfo(
+        trace_id=f"tr-{random.getrandbits(128):032x}",
+        trace_location=TraceLocation.from_experiment_id(experiment),
+        request_time=1_700_000_000_000 + random.randint(0, 999),
+        execution_duration=5,
+        state=TraceState(state),
+        request_preview="what?",
+        **pairs,
+    )
+    return client._tracing_client.store.start_trace(info).trace_id
+
+
+def test_both_write_traces_in_turn_and_each_sees_the_other_at_once(tmp_path, servers):
+    python = direct(tmp_path)
+    server = servers(OURS_ON_FOLDER, tmp_path)
+    ours = mlflow.MlflowClient(server.uri, server.uri)
+    experiment = python.create_experiment("traces")
+    store = lambda client: client._tracing_client.store
+    found = lambda client, where: [t.info.trace_id for t in client.search_traces(locations=[experiment], filter_string=where, include_spans=False)]
+    for first, second in ((python, ours), (ours, python)):
+        trace_id = start_trace(first, experiment, trace_metadata={"mlflow.trace.session": "s", "m": "1"}, tags={"mlflow.traceName": "n", "t": "1"})
+        for turn in range(4):
+            writer, reader = (first, second) if turn % 2 else (second, first)
+            info = store(reader).get_trace_info(trace_id)
+            assert info.state == TraceState.OK and info.trace_metadata["mlflow.trace.session"] == "s" and info.trace_metadata["m"] == "1"
+            writer.set_trace_tag(trace_id, "turn", str(turn))
+            writer.set_trace_tag(trace_id, "mlflow.traceName", f"name {turn}")
+            writer.set_trace_tag(trace_id, f"tag{turn}", "x")
+            judged = store(writer).create_assessment(Feedback(name=f"fb{turn}", value=turn / 2, trace_id=trace_id))
+            tags = store(reader).get_trace_info(trace_id).tags
+            assert tags["turn"] == str(turn) and tags["mlflow.traceName"] == f"name {turn}"
+            assert store(reader).get_assessment(trace_id, judged.assessment_id).value == turn / 2
+            store(reader).update_assessment(trace_id, judged.assessment_id, rationale=f"by the other {turn}")
+            assert store(writer).get_assessment(trace_id, judged.assessment_id).rationale == f"by the other {turn}"
+            over = store(reader).create_assessment(Feedback(name=f"fb{turn}", value="no", trace_id=trace_id, overrides=judged.assessment_id))
+            assert store(writer).get_assessment(trace_id, judged.assessment_id).valid is False
+            store(writer).delete_assessment(trace_id, over.assessment_id)
+            assert store(reader).get_assessment(trace_id, judged.assessment_id).valid is True
+            assert found(reader, f"tags.turn = '{turn}' AND tags.mlflow.traceName = 'name {turn}'") == [trace_id]
+            reader.delete_trace_tag(trace_id, f"tag{turn}")
+            assert f"tag{turn}" not in store(writer).get_trace_info(trace_id).tags
+        other = start_trace(second, experiment, "ERROR")
+        assert found(first, "status = 'ERROR'") == [other]
+        assert first.delete_traces(experiment, trace_ids=[trace_id]) == 1
+        with pytest.raises(mlflow.MlflowException, match="not found|No trace"):
+            store(second).get_trace_info(trace_id)
+        assert second.delete_traces(experiment, max_timestamp_millis=1_800_000_000_000) == 1
+        assert found(first, "") == found(second, "") == []
+        assert list((tmp_path / "mlruns" / experiment / "traces").iterdir()) == []
+
+
+def spoil_traces(root, client, experiment):
+    """@returns those that stay whole, and the paths of what is broken."""
+    traces = [start_trace(client, experiment, tags={"i": str(i)}) for i in range(8)]
+    folder = root / experiment / "traces"
+    info = (folder / traces[0] / "trace_info.yaml").read_text()
+    (folder / traces[0] / "trace_info.yaml").write_text("")
+    (folder / traces[1] / "trace_info.yaml").write_text(info[: len(info) // 2])
+    (folder / traces[2] / "trace_info.yaml").unlink()
+    (folder / traces[3] / "trace_info.yaml").write_text(info)
+    (folder / traces[4] / "trace_info.yaml").write_text(info.replace("state: OK", "state: WELL").replace(traces[0], traces[4]))
+    (folder / traces[5] / "tags/binary").write_bytes(b"\xff\xff")
+    judged = client._tracing_client.store.create_assessment(Feedback(name="half", value=1, trace_id=traces[6])).assessment_id
+    file = folder / traces[6] / "assessments" / f"{judged}.yaml"
+    file.write_text(file.read_text()[:60])
+    (folder / "early" / "artifacts").mkdir(parents=True)
+    return traces[5:], [*(folder / traces[i] / "trace_info.yaml" for i in range(5)), folder / traces[5] / "tags/binary", file]
+
+
 def spoil(root, client):
     """Breaks entries in the ways in which they break, and some that only a person could; what stays whole is returned."""
     experiment = client.create_experiment("spoilt")
@@ -375,18 +558,19 @@ def spoil(root, client):
     (folder / "stray").mkdir()
     (folder / "stray/file.txt").write_text("not a run")
     (root / "notes.txt").write_text("not an experiment")
+    traces, bad_traces = spoil_traces(root, client, experiment)
     old = time.time() - 60
     for path in root.rglob("*"):
         os.utime(path, (old, old))
     bad = [folder / runs[i] / "meta.yaml" for i in range(7)]
     bad += [folder / runs[7] / "metrics/loss", folder / runs[8] / "metrics/empty", folder / runs[9] / "params/binary"]
     bad += [root / "4242/meta.yaml", root / "4343/meta.yaml", root / "models/half/meta.yaml", root / "models/empty/meta.yaml"]
-    return experiment, runs, [str(path) for path in bad]
+    return experiment, runs, traces, [str(path) for path in [*bad, *bad_traces]]
 
 
 def test_what_cannot_be_read_is_named_once_and_the_rest_is_there(tmp_path, servers):
     python = direct(tmp_path)
-    experiment, runs, bad = spoil(tmp_path / "mlruns", python)
+    experiment, runs, traces, bad = spoil(tmp_path / "mlruns", python)
     time.sleep(0.3)
     server = servers(OURS_ON_FOLDER, tmp_path)
     ours = mlflow.MlflowClient(server.uri, server.uri)
@@ -396,6 +580,8 @@ def test_what_cannot_be_read_is_named_once_and_the_rest_is_there(tmp_path, serve
     assert found[runs[8]].data.metrics == {"loss": 0.5} and found[runs[9]].data.params == {"p": "1"}
     assert {e.name for e in ours.search_experiments()} == {"Default", "spoilt"}
     assert ours.search_registered_models() == []
+    assert {t.info.tags["i"] for t in ours.search_traces(locations=[experiment], include_spans=False)} == {"5", "6", "7"}
+    assert ours._tracing_client.store.get_trace_info(traces[1]).assessments == []
     output = server.output()
     assert f"{len(bad)} entries that cannot be read" in output
     told = [json.loads(line) for line in output.splitlines() if "Skipped an entry" in line]
@@ -416,8 +602,9 @@ def test_what_cannot_be_read_is_named_once_and_the_rest_is_there(tmp_path, serve
 class Caller(threading.Thread):
     """Writes without pause and notes what the server acknowledged, until the server is gone."""
 
-    def __init__(self, uri, run_id, label):
+    def __init__(self, uri, run_id, trace_id, label):
         super().__init__(daemon=True)
+        self.traces, self.trace_id = f"{uri}/api/3.0/mlflow/traces", trace_id
         self.api, self.run_id, self.label = f"{uri}/api/2.0/mlflow/runs", run_id, label
         self.acknowledged = []
 
@@ -426,14 +613,26 @@ class Caller(threading.Thread):
         try:
             while True:
                 step += 1
-                kind = random.choice(["log-metric", "log-parameter", "set-tag", "log-batch"])
+                kind = random.choice(["log-metric", "log-parameter", "set-tag", "log-batch", "trace", "trace-tag", "assessment"])
                 key = f"{self.label}/{kind}/{step}"
                 body = {"run_id": self.run_id, "key": key, "value": str(step)}
                 if kind == "log-metric":
                     body = {"run_id": self.run_id, "key": self.label, "value": step / 7, "timestamp": step, "step": step}
                 elif kind == "log-batch":
                     body = {"run_id": self.run_id, "metrics": [{"key": f"{self.label}b", "value": i, "timestamp": step, "step": i} for i in range(20)]}
-                assert session.post(f"{self.api}/{kind}", json=body).status_code == 200
+                if kind == "trace":
+                    key = f"tr-{self.label}-{step}"
+                    location = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}
+                    info = {"trace_id": key, "trace_location": location, "request_time": "2026-01-01T00:00:00Z", "state": "OK", "tags": {"step": str(step)}}
+                    answer = session.post(self.traces, json={"trace": {"trace_info": info}})
+                elif kind == "trace-tag":
+                    answer = session.patch(f"{self.traces}/{self.trace_id}/tags", json={"key": key.replace("/", "."), "value": str(step)})
+                elif kind == "assessment":
+                    body = {"assessment": {"assessment_name": key, "source": {"source_type": "CODE"}, "feedback": {"value": step}}}
+                    answer = session.post(f"{self.traces}/{self.trace_id}/assessments", json=body)
+                else:
+                    answer = session.post(f"{self.api}/{kind}", json=body)
+                assert answer.status_code == 200
                 self.acknowledged.append((kind, key, step))
         except requests.exceptions.RequestException:
             return
@@ -443,7 +642,8 @@ class Caller(threading.Thread):
 def test_python_reads_every_acknowledged_value_after_kill_9(tmp_path, servers, round_number):
     server = servers(OURS_ON_FOLDER, tmp_path)
     run_id = mlflow.MlflowClient(server.uri).create_run("0").info.run_id
-    callers = [Caller(server.uri, run_id, f"c{i}") for i in range(4)]
+    trace_id = start_trace(mlflow.MlflowClient(server.uri), "0")
+    callers = [Caller(server.uri, run_id, trace_id, f"c{i}") for i in range(4)]
     for caller in callers:
         caller.start()
     wanted = random.Random(round_number).randint(60, 160)
@@ -457,6 +657,8 @@ def test_python_reads_every_acknowledged_value_after_kill_9(tmp_path, servers, r
     again = servers(OURS_ON_FOLDER, tmp_path)
     for client in (python, mlflow.MlflowClient(again.uri)):
         run = client.get_run(run_id)
+        trace = client._tracing_client.store.get_trace_info(trace_id)
+        judged = {a.name: a.value for a in trace.assessments}
         for caller in callers:
             steps = {m.step for m in client.get_metric_history(run_id, caller.label)}
             for kind, key, step in caller.acknowledged:
@@ -464,6 +666,12 @@ def test_python_reads_every_acknowledged_value_after_kill_9(tmp_path, servers, r
                     assert step in steps
                 elif kind == "log-batch":
                     assert run.data.metrics[f"{caller.label}b"] == 19
+                elif kind == "trace":
+                    assert client._tracing_client.store.get_trace_info(key).tags["step"] == str(step)
+                elif kind == "trace-tag":
+                    assert trace.tags[key.replace("/", ".")] == str(step)
+                elif kind == "assessment":
+                    assert judged[key] == step
                 else:
                     assert (run.data.params if kind == "log-parameter" else run.data.tags)[key] == str(step)
         python.log_param(run_id, f"after {client is python}", "1")
@@ -476,6 +684,16 @@ def test_what_a_file_store_has_no_place_for_is_refused(tmp_path, servers):
     run_id = ours.create_run("0").info.run_id
     answer = requests.post(f"{server.uri}/api/2.0/mlflow/webhooks", json={"name": "hook", "url": "https://1.1.1.1/", "events": [{"entity": "REGISTERED_MODEL", "action": "CREATED"}]})
     assert answer.status_code == 501 and "database" in answer.json()["message"]
+    trace_id = start_trace(ours, "0")
+    link = requests.post(f"{server.uri}/api/2.0/mlflow/traces/link-to-run", json={"trace_ids": [trace_id], "run_id": run_id})
+    assert link.status_code == 501 and "database" in link.json()["message"]
+    span = {"traceId": "ab" * 16, "spanId": "cd" * 8, "name": "s", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    otlp = requests.post(f"{server.uri}/v1/traces", json=sent, headers={"x-mlflow-experiment-id": "0"})
+    assert otlp.status_code == 501, otlp.text
+    judge = {"assessment": {"assessment_id": "a.b", "assessment_name": "x", "source": {"source_type": "CODE"}, "feedback": {"value": 1}}}
+    assert requests.post(f"{server.uri}/api/3.0/mlflow/traces/{trace_id}/assessments", json=judge).status_code == 400
+    assert [t.info.trace_id for t in ours.search_traces(locations=["0"], include_spans=False)] == [trace_id]
     for name in ("a%b", "a\\b"):
         with pytest.raises(mlflow.MlflowException, match="must not hold"):
             ours.create_registered_model(name)

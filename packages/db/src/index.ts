@@ -1,3 +1,4 @@
+export { fromStored, isScalar, JSON_FORMAT, toAggregate, toSerialized } from './assessment-value.ts';
 export { isForeignKeyViolation, isUniqueViolation } from './errors.ts';
 export type { FolderOptions } from './file-store/store.ts';
 export type { Problem } from './file-store/units.ts';
@@ -22,4 +23,5 @@ export { type Schema, schemaOf } from './schema/schema-of.ts';
 export * from './sql.ts';
 export { SqliteStore } from './sqlite/store.ts';
 export type * from './tables.ts';
+export * from './trace-columns.ts';
 export * from './uri.ts';

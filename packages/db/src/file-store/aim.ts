@@ -1,35 +1,48 @@
 import { join } from 'node:path';
 import type { Compiled, SqlValue } from '../sql.ts';
 import { isExperimentId } from './facts.ts';
-import { META, MODELS, RUN_ID } from './layout.ts';
+import { RUN_ID } from './layout.ts';
+import { experimentFolders, HELD_IN, traceFolders, versionFolders } from './places.ts';
 import { statOf } from './prints.ts';
-import { experimentFolders, type FolderSync, versionFolders } from './sync.ts';
-import { type Part, partsOf, type Unit, type UnitKey } from './units.ts';
+import type { FolderSync } from './sync.ts';
+import { metaFile, type Part, partsOf, type Unit, type UnitKey } from './units.ts';
 
 /** What a statement reads, by the tables that its text names. */
 interface Reads {
   readonly run: readonly Part[];
   readonly model: readonly Part[];
+  readonly trace: readonly Part[];
   readonly isRegistry: boolean;
   readonly isExperiments: boolean;
+  /** Takes traces of an experiment without naming them, to delete them. */
+  readonly isTracesOf: boolean;
   /** Makes an experiment, whose name must be free. */
   readonly isNewExperiment: boolean;
 }
 
-const RUN_TABLES: Readonly<Record<string, Part>> = {
-  runs: 'meta',
-  metrics: 'metrics',
-  latest_metrics: 'metrics',
-  params: 'params',
-  tags: 'tags',
-  inputs: 'links',
-  input_tags: 'links',
+type PartsOfTables = Readonly<Record<string, readonly Part[]>>;
+
+const RUN_TABLES: PartsOfTables = {
+  runs: ['meta'],
+  metrics: ['metrics'],
+  latest_metrics: ['metrics'],
+  params: ['params'],
+  tags: ['tags'],
+  inputs: ['links'],
+  input_tags: ['links'],
 };
-const MODEL_TABLES: Readonly<Record<string, Part>> = {
-  logged_models: 'meta',
-  logged_model_metrics: 'metrics',
-  logged_model_params: 'params',
-  logged_model_tags: 'tags',
+const MODEL_TABLES: PartsOfTables = {
+  logged_models: ['meta'],
+  logged_model_metrics: ['metrics'],
+  logged_model_params: ['params'],
+  logged_model_tags: ['tags'],
+};
+const TRACE_TABLES: PartsOfTables = {
+  // Its columns hold some of the metadata, and the name, which is a tag.
+  trace_info: ['meta', 'params', 'tags'],
+  trace_request_metadata: ['params'],
+  trace_tags: ['tags'],
+  assessments: ['links'],
 };
 const REGISTRY_TABLES = new Set([
   'registered_models',
@@ -39,7 +52,7 @@ const REGISTRY_TABLES = new Set([
   'model_version_tags',
 ]);
 
-const partsIn = (tables: readonly string[], parts: Readonly<Record<string, Part>>): Part[] => [
+const partsIn = (tables: readonly string[], parts: PartsOfTables): Part[] => [
   ...new Set(tables.flatMap((table) => (Object.hasOwn(parts, table) ? parts[table]! : []))),
 ];
 
@@ -48,8 +61,10 @@ function readsOf(text: string): Reads {
   return {
     run: partsIn(tables, RUN_TABLES),
     model: partsIn(tables, MODEL_TABLES),
+    trace: partsIn(tables, TRACE_TABLES),
     isRegistry: tables.some((table) => REGISTRY_TABLES.has(table)),
     isExperiments: tables.some((table) => table === 'experiments' || table === 'experiment_tags'),
+    isTracesOf: /\bFROM trace_info\s+WHERE experiment_id = /i.test(text),
     isNewExperiment: /^\s*INSERT INTO experiments\b/i.test(text),
   };
 }
@@ -69,15 +84,24 @@ function lookUp(text: string): Reads {
 
 /** Whether the statement reads or writes anything that the folder holds. */
 export function concernsFolder(text: string): boolean {
-  const { run, model, isRegistry, isExperiments } = lookUp(text);
-  return run.length > 0 || model.length > 0 || isRegistry || isExperiments;
+  const { run, model, trace, isRegistry, isExperiments } = lookUp(text);
+  return run.length + model.length + trace.length > 0 || isRegistry || isExperiments;
 }
+
+/** Whether the statement answers a page of what is found. */
+export const isSearch = (text: string): boolean => concernsFolder(text) && /\bLIMIT\b/.test(text);
 
 /** Values that are bound in many statements and name nothing. */
 const WORDS = new Set(['', 'active', 'deleted', 'default']);
 
-const NEW_RUN = /^[0-9a-f]{32}$/;
-const NEW_MODEL = /^m-[0-9a-f]{32}$/;
+/** How the ids look that are given out: by one of them something may be meant that is not known yet. */
+const NEW = {
+  run: /^[0-9a-f]{32}$/,
+  model: /^m-[0-9a-f]{32}$/,
+  trace: /^(?:tr-[\w-]{1,100}|[0-9a-f]{32})$/,
+} as const;
+type Held = keyof typeof NEW;
+const HELD = Object.keys(NEW) as Held[];
 
 /**
  * What in the folder a statement is about, as far as it is not as the index has it: each id or name that is bound to
@@ -98,11 +122,14 @@ export function changedNamed(sync: FolderSync, { text, values }: Compiled): Unit
   for (const value of values.flatMap(single)) {
     if (typeof value === 'string') {
       if (WORDS.has(value)) continue;
-      if (reads.run.length > 0 && RUN_ID.test(value)) look(changedRun(sync, value, reads.run));
-      if (reads.model.length > 0 && RUN_ID.test(value)) look(changedModel(sync, value, reads.model));
+      for (const kind of RUN_ID.test(value) ? HELD : [])
+        if (reads[kind].length > 0) look(changedHeld(sync, kind, value, reads[kind]));
       if (reads.isRegistry) look(changedRegistered(sync, value));
       if (reads.isExperiments) look(changedExperiments(sync));
-    } else if (reads.isExperiments && value !== null) look(changedExperiment(sync, String(value)));
+    } else if (value !== null) {
+      if (reads.isExperiments) look(changedExperiment(sync, String(value)));
+      if (reads.isTracesOf) look(changedTraces(sync, String(value)));
+    }
   }
   if (reads.isNewExperiment) look(changedExperiments(sync));
   return namesAny ? found : undefined;
@@ -120,18 +147,15 @@ function single(value: Bound): readonly (string | number | bigint | null)[] {
   return [value];
 }
 
-function changedRun(sync: FolderSync, id: string, parts: readonly Part[]): UnitKey[] | undefined {
-  const unit = sync.book.find('run', id);
+function changedHeld(
+  sync: FolderSync,
+  kind: Held,
+  id: string,
+  parts: readonly Part[],
+): UnitKey[] | undefined {
+  const unit = sync.book.find(kind, id);
   if (unit) return changedParts(sync, unit, parts);
-  if (!NEW_RUN.test(id)) return undefined;
-  return findNew(sync, 'run', id);
-}
-
-function changedModel(sync: FolderSync, id: string, parts: readonly Part[]): UnitKey[] | undefined {
-  const unit = sync.book.find('model', id);
-  if (unit) return changedParts(sync, unit, parts);
-  if (!NEW_MODEL.test(id)) return undefined;
-  return findNew(sync, 'model', id);
+  return NEW[kind].test(id) ? findNew(sync, kind, id) : undefined;
 }
 
 function changedParts(sync: FolderSync, unit: Unit, parts: readonly Part[]): UnitKey[] {
@@ -140,11 +164,11 @@ function changedParts(sync: FolderSync, unit: Unit, parts: readonly Part[]): Uni
   return isSame ? [] : [unit];
 }
 
-/** A run or model that the index does not know yet, in whichever experiment it is. */
-function findNew(sync: FolderSync, kind: 'run' | 'model', id: string): UnitKey[] {
+/** A run, model or trace that the index does not know yet, in whichever experiment it is. */
+function findNew(sync: FolderSync, kind: Held, id: string): UnitKey[] {
   for (const [experiment, folder] of experimentFolders(sync.layout)) {
     if (!isExperimentId(experiment)) continue;
-    if (!statOf(join(folder, kind === 'model' ? MODELS : '', id, META))) continue;
+    if (!statOf(join(folder, HELD_IN[kind], id, metaFile(kind)))) continue;
     return [...(changedExperiment(sync, experiment) ?? []), { kind, id, parent: experiment }];
   }
   return [];
@@ -159,6 +183,11 @@ function changedExperiment(sync: FolderSync, id: string): UnitKey[] | undefined 
     place?.is_trashed === unit.is_trashed &&
     !sync.hasChanged(unit, place.folder, unit.is_valid ? partsOf('experiment') : ['meta']);
   return isSame ? [] : [unit];
+}
+
+function changedTraces(sync: FolderSync, experiment: string): UnitKey[] | undefined {
+  const place = isExperimentId(experiment) ? sync.findExperiment(experiment) : undefined;
+  return place && [...sync.changed('trace', experiment, traceFolders(place.folder), () => ['meta'])];
 }
 
 /** By name, any of them may be meant, and the name may just have been taken. */

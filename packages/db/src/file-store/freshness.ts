@@ -3,7 +3,7 @@ import type { Db } from '../handles.ts';
 import type { Compiled, Sql } from '../sql.ts';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import { isBusy } from '../sqlite/errors.ts';
-import { changedNamed, concernsFolder } from './aim.ts';
+import { changedNamed, concernsFolder, isSearch } from './aim.ts';
 import type { Layout } from './layout.ts';
 import { changedUnits, nextUnits, type UnitCursor } from './passes.ts';
 import { FolderSync } from './sync.ts';
@@ -60,7 +60,8 @@ export class SearchFreshness {
   async before(statement: Compiled): Promise<void> {
     const named = changedNamed(this.#sync, statement);
     if (named) takeUp(this.#writer, this.#sync, named);
-    else if (concernsFolder(statement.text)) await this.#lookOver();
+    // What a search names is often what is sought, such as the parent of runs that nobody knows yet.
+    if (named ? isSearch(statement.text) : concernsFolder(statement.text)) await this.#lookOver();
   }
 
   async #lookOver(): Promise<void> {

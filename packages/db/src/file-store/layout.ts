@@ -5,9 +5,11 @@ import { join } from 'node:path';
 export const META = 'meta.yaml';
 export const TRASH = '.trash';
 export const MODELS = 'models';
+export const TRACES = 'traces';
+export const TRACE_INFO = 'trace_info.yaml';
 
 /** Folders in an experiment's that hold no run. */
-export const NOT_RUNS: ReadonlySet<string> = new Set(['tags', 'datasets', 'traces', MODELS]);
+export const NOT_RUNS: ReadonlySet<string> = new Set(['tags', 'datasets', TRACES, MODELS]);
 
 /** What MLflow takes as the id of a run. */
 export const RUN_ID = /^[A-Za-z0-9][\w-]{0,255}$/;

@@ -1,4 +1,4 @@
-import type { Int64 } from '@bitacora/protocol';
+import { toWireTimestamp } from '@bitacora/protocol';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import type {
   ExperimentRow,
@@ -7,11 +7,12 @@ import type {
   RegisteredModelAliasRow,
   RegisteredModelRow,
   RunRow,
+  TraceInfoRow,
 } from '../tables.ts';
 import { experimentIdOf } from './facts.ts';
 import { RUN_STATUS } from './read-run.ts';
 import type { UnitKind } from './units.ts';
-import { type MetaValue, toMetaText } from './yaml.ts';
+import { type MetaValue, toMetaText } from './yaml-text.ts';
 
 /** What a unit's meta.yaml is made of, from its row. */
 export interface Written {
@@ -112,6 +113,36 @@ const writeModel: Writer = (index, id) => {
   );
 };
 
+const writeTrace: Writer = (index, id) => {
+  const [row] = index.rows<TraceInfoRow>('SELECT * FROM trace_info WHERE request_id = ?', id);
+  if (!row) return undefined;
+  const values = {
+    client_request_id: row.client_request_id,
+    execution_duration_ms: row.execution_time_ms,
+    request_preview: row.request_preview,
+    request_time: toWireTimestamp(row.timestamp_ms),
+    response_preview: row.response_preview,
+    state: row.status,
+    trace_id: id,
+    trace_location: {
+      mlflow_experiment: { experiment_id: String(row.experiment_id) },
+      type: 'MLFLOW_EXPERIMENT',
+    },
+  };
+  return {
+    parent: String(row.experiment_id),
+    isDeleted: false,
+    text: (before) => {
+      // A header of a release before 3.0 would be read as such whatever else stood in it.
+      const kept = before === undefined || /^request_id:/m.test(before) ? undefined : before;
+      const given = Object.entries(values).filter(
+        ([key, value]) => value !== null || kept?.includes(`${key}:`),
+      );
+      return toMetaText(Object.fromEntries(given), kept);
+    },
+  };
+};
+
 const writeRegistered: Writer = (index, id) => {
   const [row] = index.rows<RegisteredModelRow>('SELECT * FROM registered_models WHERE name = ?', id);
   const aliases = index.rows<RegisteredModelAliasRow>(
@@ -177,21 +208,7 @@ export const WRITERS: Readonly<Record<UnitKind, Writer>> = {
   experiment: writeExperiment,
   run: writeRun,
   model: writeModel,
+  trace: writeTrace,
   registered: writeRegistered,
   version: writeVersion,
 };
-
-/** Where the value of a key stands in the index. */
-export const VALUES: Readonly<Partial<Record<`${UnitKind} ${string}`, string>>> = {
-  'experiment tags': 'SELECT value FROM experiment_tags WHERE experiment_id = ? AND key = ?',
-  'run tags': 'SELECT value FROM tags WHERE run_uuid = ? AND key = ?',
-  'run params': 'SELECT value FROM params WHERE run_uuid = ? AND key = ?',
-  'model tags': 'SELECT tag_value AS value FROM logged_model_tags WHERE model_id = ? AND tag_key = ?',
-  'model params': 'SELECT param_value AS value FROM logged_model_params WHERE model_id = ? AND param_key = ?',
-  'registered tags': 'SELECT value FROM registered_model_tags WHERE name = ? AND key = ?',
-  'registered links':
-    'SELECT CAST(version AS TEXT) AS value FROM registered_model_aliases WHERE name = ? AND alias = ?',
-  'version tags': "SELECT value FROM model_version_tags WHERE name || '/' || version = ? AND key = ?",
-};
-
-export type { Int64 };

@@ -10,9 +10,10 @@ export function removeRows(source: Source, { kind, id, parent }: UnitKey): void 
 
 /** The kinds of what a unit holds. */
 export const CHILDREN: Readonly<Record<UnitKind, readonly UnitKind[]>> = {
-  experiment: ['model', 'run'],
+  experiment: ['trace', 'model', 'run'],
   run: [],
   model: [],
+  trace: [],
   registered: ['version'],
   version: [],
 };
@@ -30,6 +31,11 @@ const REMOVE: Readonly<Record<UnitKind, (source: Source, id: string, parent: str
   model: ({ index }, id) => {
     for (const table of ['logged_model_tags', 'logged_model_params', 'logged_model_metrics', 'logged_models'])
       index.change(`DELETE FROM ${table} WHERE model_id = ?`, id);
+  },
+  trace: ({ index }, id) => {
+    index.change('DELETE FROM assessments WHERE trace_id = ?', id);
+    for (const table of ['trace_tags', 'trace_request_metadata', 'trace_info'])
+      index.change(`DELETE FROM ${table} WHERE request_id = ?`, id);
   },
   registered: ({ index }, id) => {
     for (const table of ['registered_model_aliases', 'registered_model_tags', 'registered_models'])

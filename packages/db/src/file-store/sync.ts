@@ -1,18 +1,21 @@
 import { join } from 'node:path';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import { isExperimentId, type PartReader } from './facts.ts';
-import { type Layout, META, MODELS, NOT_RUNS, RUN_ID, TRASH } from './layout.ts';
-import { foldersIn, statOf, sumPrints } from './prints.ts';
+import { type Layout, META } from './layout.ts';
+import { HELD_IN } from './places.ts';
+import { statOf, sumPrints } from './prints.ts';
 import { EXPERIMENT_READERS } from './read-experiment.ts';
 import { MODEL_READERS } from './read-model.ts';
 import { REGISTERED_READERS, VERSION_READERS } from './read-registry.ts';
 import { RUN_READERS } from './read-run.ts';
+import { TRACE_READERS } from './read-trace.ts';
 import { PartReading, type Source } from './reading.ts';
 import { CHILDREN, removeRows } from './remove.ts';
 import {
   Book,
   emptyUnit,
   filesOf,
+  metaFile,
   type Part,
   partsOf,
   type Unit,
@@ -24,12 +27,10 @@ const READERS: Readonly<Record<UnitKind, Partial<Readonly<Record<Part, PartReade
   experiment: EXPERIMENT_READERS,
   run: RUN_READERS,
   model: MODEL_READERS,
+  trace: TRACE_READERS,
   registered: REGISTERED_READERS,
   version: VERSION_READERS,
 };
-
-/** What a version's folder is called. */
-const VERSION_FOLDER = /^version-(\d{1,9})$/;
 
 /**
  * Brings the index up to what the folder says. To look whether something has changed needs no lock; to take it up
@@ -70,9 +71,10 @@ export class FolderSync {
       case 'version':
         return this.layout.version(parent, id.slice(parent.length + 1));
       case 'run':
-      case 'model': {
+      case 'model':
+      case 'trace': {
         const experiment = this.findExperiment(parent)?.folder;
-        return experiment && join(experiment, kind === 'model' ? MODELS : '', id);
+        return experiment && join(experiment, HELD_IN[kind], id);
       }
     }
   }
@@ -118,10 +120,10 @@ export class FolderSync {
     return this.#read(unit, folder);
   }
 
-  /** The same run in two experiments: which is the copy, only a person can know. */
+  /** The same run, model or trace in two experiments: which is the copy, only a person can know. */
   #isElsewhere(known: Unit, { kind, id, parent }: UnitKey, folder: string): boolean {
     const other = this.folderOf(known);
-    if (other === undefined || !statOf(join(other, META))) return false;
+    if (other === undefined || !statOf(join(other, metaFile(kind)))) return false;
     const reason = `it is in ${other} too, which counts`;
     this.book.setProblems({ kind, id: `${parent}/${id}` }, 'meta', [{ path: folder, reason }]);
     return true;
@@ -190,44 +192,21 @@ export class FolderSync {
 
 /** A folder that was to be something, and whose writer stopped before the end; others may have folders here too. */
 function reportMissing({ kind, id }: Unit, reading: PartReading): void {
-  const isOurs =
-    kind === 'run'
-      ? ['metrics', 'params', 'tags'].some((name) => statOf(join(reading.folder, name))?.isDirectory())
-      : kind !== 'experiment' || isExperimentId(id);
+  const holds = (...names: readonly string[]) =>
+    names.some((name) => statOf(join(reading.folder, name))?.isDirectory());
+  const isOurs = {
+    experiment: isExperimentId(id),
+    run: holds('metrics', 'params', 'tags'),
+    // Its artifacts may come first.
+    trace: holds('tags', 'request_metadata', 'assessments'),
+    model: true,
+    registered: true,
+    version: true,
+  }[kind];
   if (!isOurs) return;
   const changed_ms = statOf(reading.folder)?.mtimeMs ?? 0;
-  reading.skip({ path: META, changed_ms }, 'it is missing: the folder is half written, or half deleted');
-}
-
-/** The folders of a kind in a folder, each with the id of what is in it. */
-export const runFolders = (experiment: string): Map<string, string> =>
-  new Map(
-    foldersIn(experiment)
-      .filter((name) => !NOT_RUNS.has(name) && RUN_ID.test(name))
-      .map((name) => [name, join(experiment, name)]),
+  reading.skip(
+    { path: metaFile(kind), changed_ms },
+    'it is missing: the folder is half written, or half deleted',
   );
-
-export const modelFolders = (experiment: string): Map<string, string> =>
-  new Map(foldersIn(join(experiment, MODELS)).map((name) => [name, join(experiment, MODELS, name)]));
-
-export function versionFolders(model: string, folder: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const name of foldersIn(folder)) {
-    const version = VERSION_FOLDER.exec(name)?.[1];
-    if (version !== undefined) found.set(`${model}/${Number(version)}`, join(folder, name));
-  }
-  return found;
 }
-
-/** All experiments, those in the trash among them; the one in its place counts where there are two. */
-export function experimentFolders({ root }: Layout): Map<string, string> {
-  const trash = join(root, TRASH);
-  const trashed = foldersIn(trash).map((name) => [name, join(trash, name)] as const);
-  const active = foldersIn(root)
-    .filter((name) => name !== TRASH && name !== MODELS)
-    .map((name) => [name, join(root, name)] as const);
-  return new Map([...trashed, ...active]);
-}
-
-export const registeredFolders = ({ root }: Layout): Map<string, string> =>
-  new Map(foldersIn(join(root, MODELS)).map((name) => [name, join(root, MODELS, name)]));

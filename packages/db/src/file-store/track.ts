@@ -1,4 +1,5 @@
 import type { SqliteConnection } from '../sqlite/connection.ts';
+import { COLUMNS_OF_METADATA, TRACE_NAME } from '../trace-columns.ts';
 import type { Part, UnitKind } from './units.ts';
 
 /** A part of a unit that a transaction has changed; `key` is the metric, param, tag, alias or link in it. */
@@ -61,11 +62,21 @@ const TRACKED: readonly Tracked[] = [
   { table: 'logged_models', kind: 'model', part: 'meta', id: 'R.model_id', key: "''" },
   { table: 'logged_model_params', kind: 'model', part: 'params', id: 'R.model_id', key: 'R.param_key' },
   { table: 'logged_model_tags', kind: 'model', part: 'tags', id: 'R.model_id', key: 'R.tag_key' },
+  { table: 'trace_info', kind: 'trace', part: 'meta', id: 'R.request_id', key: "''" },
+  { table: 'trace_tags', kind: 'trace', part: 'tags', id: 'R.request_id', key: 'R.key' },
+  { table: 'trace_request_metadata', kind: 'trace', part: 'params', id: 'R.request_id', key: 'R.key' },
+  { table: 'assessments', kind: 'trace', part: 'links', id: 'R.trace_id', key: 'R.assessment_id' },
   { table: 'registered_models', kind: 'registered', part: 'meta', id: 'R.name', key: "''" },
   { table: 'registered_model_tags', kind: 'registered', part: 'tags', id: 'R.name', key: 'R.key' },
   { table: 'registered_model_aliases', kind: 'registered', part: 'links', id: 'R.name', key: 'R.alias' },
   { table: 'model_versions', kind: 'version', part: 'meta', id: version, key: "''" },
   { table: 'model_version_tags', kind: 'version', part: 'tags', id: version, key: 'R.key' },
+];
+
+/** Columns of a trace that are files like its other tags and metadata, each with the key that it stands for. */
+const COLUMNS_OF_KEYS: readonly { part: Part; key: string; columns: readonly string[] }[] = [
+  { part: 'tags', key: TRACE_NAME, columns: ['trace_name'] },
+  ...Object.entries(COLUMNS_OF_METADATA).map(([key, columns]) => ({ part: 'params' as const, key, columns })),
 ];
 
 /** Kept by their own triggers, or as a part of others: the latest values follow from the points, data sets are written with their inputs. */
@@ -98,6 +109,7 @@ export function startTracking(index: SqliteConnection): void {
       step INTEGER NOT NULL, is_nan INTEGER NOT NULL, run_id TEXT, dataset_name TEXT, dataset_digest TEXT);
     CREATE TEMP TABLE bitacora_renamed (old TEXT NOT NULL, new TEXT NOT NULL);
     ${TRACKED.map((tracked) => triggers(tracked, on)).join('')}
+    ${COLUMNS_OF_KEYS.map((each) => columnTriggers(each, on)).join('')}
     CREATE TEMP TRIGGER bitacora_points AFTER INSERT ON main.metrics ${on} BEGIN
       INSERT INTO bitacora_dirty_points VALUES ('run', NEW.run_uuid, NEW.key, NEW.value, NEW.timestamp, NEW.step,
         NEW.is_nan, NULL, NULL, NULL); END;
@@ -124,6 +136,17 @@ function triggers({ table, kind, part, id, key }: Tracked, on: string): string {
         BEGIN ${note(event === 'DELETE' ? 'OLD' : 'NEW')} END;`,
     )
     .join('');
+}
+
+function columnTriggers({ part, key, columns }: (typeof COLUMNS_OF_KEYS)[number], on: string): string {
+  const name = key.replaceAll('.', '_');
+  const note = `BEGIN INSERT INTO bitacora_dirty VALUES ('trace', NEW.request_id, '${part}', '${key}'); END;`;
+  const some = (condition: (column: string) => string) => `(${columns.map(condition).join(' OR ')})`;
+  return `
+  CREATE TEMP TRIGGER bitacora_${name}_insert AFTER INSERT ON main.trace_info
+    ${on} AND ${some((column) => `NEW.${column} IS NOT NULL`)} ${note}
+  CREATE TEMP TRIGGER bitacora_${name}_update AFTER UPDATE ON main.trace_info
+    ${on} AND ${some((column) => `NEW.${column} IS NOT OLD.${column}`)} ${note}`;
 }
 
 /** A registered model's name is that of a folder. MLflow refuses the same characters in its file stores. */

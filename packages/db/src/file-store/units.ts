@@ -1,9 +1,9 @@
 import type { SqliteConnection } from '../sqlite/connection.ts';
-import { META } from './layout.ts';
+import { META, TRACE_INFO } from './layout.ts';
 import { type FoundFile, findFile, listFiles, UNSETTLED } from './prints.ts';
 
 /** What is read as one: a folder with its files. A version's id is `<name>/<number>`. */
-export type UnitKind = 'experiment' | 'run' | 'model' | 'registered' | 'version';
+export type UnitKind = 'experiment' | 'run' | 'model' | 'trace' | 'registered' | 'version';
 
 export interface UnitKey {
   readonly kind: UnitKind;
@@ -12,8 +12,14 @@ export interface UnitKey {
   readonly parent: string;
 }
 
-/** The files of a folder that are read together, and whose print is kept. */
+/**
+ * The files of a folder that are read together, and whose print is kept. A trace's metadata are its `params`, since
+ * neither changes; its assessments are its `links`.
+ */
 export type Part = 'meta' | 'metrics' | 'params' | 'tags' | 'links';
+
+/** The file without which nobody takes the folder for what it is. */
+export const metaFile = (kind: UnitKind) => (kind === 'trace' ? TRACE_INFO : META);
 
 /** Where the files of each part are: `meta.yaml` itself, or folders. */
 export const PARTS: Readonly<Record<UnitKind, Partial<Readonly<Record<Part, readonly string[]>>>>> = {
@@ -26,6 +32,7 @@ export const PARTS: Readonly<Record<UnitKind, Partial<Readonly<Record<Part, read
     links: ['inputs', 'outputs'],
   },
   model: { meta: [META], metrics: ['metrics'], params: ['params'], tags: ['tags'] },
+  trace: { meta: [TRACE_INFO], params: ['request_metadata'], tags: ['tags'], links: ['assessments'] },
   registered: { meta: [META], tags: ['tags'], links: ['aliases'] },
   version: { meta: [META], tags: ['tags'] },
 };
@@ -75,7 +82,7 @@ export const INDEX_TABLES = `
   CREATE INDEX bitacora_folder_problems_by_unit ON bitacora_folder_problems (unit, part);
   CREATE TABLE bitacora_folder_root (path TEXT NOT NULL, format INTEGER NOT NULL, is_swept INTEGER NOT NULL);`;
 
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 const COLUMNS = 'kind, id, parent, is_trashed, is_valid, meta, metrics, params, tags, links';
 

@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SqliteConnection } from '../sqlite/connection.ts';
-import { experimentIdOf } from './facts.ts';
 import { moveFolder } from './folders.ts';
-import { META, MODELS } from './layout.ts';
-import { VALUES, WRITERS, type Written } from './meta-texts.ts';
+import { MODELS } from './layout.ts';
+import { WRITERS, type Written } from './meta-texts.ts';
 import { checkFolderName, checkKeyPath } from './names.ts';
+import { HELD_IN } from './places.ts';
 import { pointLine } from './points.ts';
 import { exchange, type FoundFile, findFile, UNSETTLED } from './prints.ts';
 import { CHILDREN } from './remove.ts';
 import type { FolderSync } from './sync.ts';
 import { type Dirty, type DirtyPoint, takeChanges } from './track.ts';
-import { emptyUnit, type Part, type Unit, type UnitKind } from './units.ts';
+import { emptyUnit, metaFile, type Part, type Unit, type UnitKind } from './units.ts';
+import { valuePath, valueText } from './values.ts';
 import { writeLink } from './write-links.ts';
 import { FileChanges } from './writing.ts';
 
@@ -76,7 +77,7 @@ class Plan {
     this.#changes = changes;
   }
 
-  /** A tag, param, alias or link. */
+  /** A tag, param, alias, assessment or link. */
   value({ kind, id, part, key }: Dirty): void {
     if (part === 'meta') return;
     const writing = this.#writing(kind, id);
@@ -86,15 +87,13 @@ class Plan {
       if (path !== undefined) touch(writing, part, path);
       return;
     }
-    const query = VALUES[`${kind} ${part}`];
-    if (query === undefined) throw new Error(`no query for ${part} of ${kind}`);
-    const owner = kind === 'experiment' ? experimentIdOf(id) : id;
-    const [row] = this.#index.rows<{ value: string | null }>(query, owner, key);
-    const path = `${part === 'links' ? 'aliases' : part}/${checkKeyPath(key)}`;
+    const valued = { kind, id, part, key };
+    const path = valuePath(valued);
+    const whole = join(writing.folder, path);
+    const text = valueText(this.#index, valued, () => readIfThere(whole));
     touch(writing, part, path);
-    if (row)
-      this.#changes.write(join(writing.folder, path), row.value ?? '', this.#beside(kind, writing.folder));
-    else this.#changes.remove(join(writing.folder, path));
+    if (text === undefined) this.#changes.remove(whole);
+    else this.#changes.write(whole, text, this.#beside(kind, writing.folder));
   }
 
   points(points: readonly DirtyPoint[]): void {
@@ -124,8 +123,8 @@ class Plan {
       const writing = this.#writing(kind, id);
       if (!writing) continue;
       const { folder } = writing;
-      const path = join(folder, META);
-      touch(writing, 'meta', META);
+      const path = join(folder, metaFile(kind));
+      touch(writing, 'meta', metaFile(kind));
       if (!existsSync(path))
         for (const name of NEW_FOLDERS[kind] ?? []) this.#changes.folder(join(folder, name));
       this.#changes.write(path, written.text(readIfThere(path)), this.#beside(kind, folder));
@@ -211,9 +210,10 @@ class Plan {
       case 'version':
         return join(layout.root, MODELS);
       case 'run':
-      case 'model': {
+      case 'model':
+      case 'trace': {
         const experiment = this.#writing('experiment', parent)?.folder ?? layout.experiment(parent, false);
-        return kind === 'model' ? join(experiment, MODELS) : experiment;
+        return join(experiment, HELD_IN[kind]);
       }
     }
   }

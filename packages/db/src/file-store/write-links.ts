@@ -5,7 +5,7 @@ import type { DatasetRow, InputRow, InputTagRow } from '../tables.ts';
 import { datasetFolder, inputFolder, META } from './layout.ts';
 import { checkFolderName } from './names.ts';
 import type { FileChanges } from './writing.ts';
-import { type MetaValue, toMetaText } from './yaml.ts';
+import { type MetaValue, toMetaText } from './yaml-text.ts';
 
 /**
  * Puts what a run has read or made into its folder, and the data set into its experiment's.

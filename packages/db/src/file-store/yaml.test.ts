@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Meta, type MetaValue, toMetaText } from './yaml.ts';
+import { PythonFloat } from '../python-json.ts';
+import { Meta } from './yaml.ts';
+import { type MetaValue, toMetaText } from './yaml-text.ts';
+import { parseYamlValues } from './yaml-values.ts';
 
 /** Texts that some release of YAML takes for something else, or that its syntax is made of. */
 const TRICKY =
@@ -119,5 +122,54 @@ describe('what is read', () => {
     ['- a\n- b', 'names with values'],
   ])('%j is refused with the reason', (yaml, reason) => {
     expect(() => Meta.parse(yaml)).toThrow(reason);
+  });
+});
+
+describe('values of any kind', () => {
+  const nested = new Map<string, unknown>([
+    [
+      'a',
+      [new PythonFloat(1), new PythonFloat(1e20), new PythonFloat(1e-7), 'yes', '1e3', null, true, 'x: y'],
+    ],
+    ['b', new Map()],
+    ['c d', [[], new Map([['1', '2']])]],
+    ['e', -5],
+  ]);
+
+  test('read as they were written', () => {
+    const text = toMetaText({ value: nested as never, other: { deep: { er: 'no' } } });
+    expect(parseYamlValues(text)).toEqual(
+      new Map<string, unknown>([
+        ['other', new Map([['deep', new Map([['er', 'no']])]])],
+        ['value', nested],
+      ]),
+    );
+  });
+
+  test.each([
+    ['1.0e+20', new PythonFloat(1e20)],
+    ['1e3', '1e3'],
+    ['1.5e3', '1.5e3'],
+    ['.5', new PythonFloat(0.5)],
+    ['1_000', 1000],
+    ['-0', 0],
+    ['+12', 12],
+    ['18446744073709551616', 18446744073709551616n],
+    ['~', null],
+    ['ON', true],
+    ['no', false],
+    ["'no'", 'no'],
+    ['.inf', new PythonFloat(Number.POSITIVE_INFINITY)],
+    ['-.INF', new PythonFloat(Number.NEGATIVE_INFINITY)],
+    ['.nan', new PythonFloat(Number.NaN)],
+    ['[1, {a: b}]', [1, new Map([['a', 'b']])]],
+    ['|-\n  a\n  b', 'a\nb'],
+  ])('%j is what Python makes of it', (text, expected) => {
+    expect(parseYamlValues(`v: ${text}\n`).get('v')).toEqual(expected);
+  });
+
+  test('that would grow out of a few lines, or nest without end, are refused', () => {
+    expect(() => parseYamlValues('a: &x [1]\nb: [*x, *x]\n')).toThrow('aliases');
+    expect(() => parseYamlValues(`a: ${'['.repeat(300)}${']'.repeat(300)}\n`)).toThrow('nests');
   });
 });

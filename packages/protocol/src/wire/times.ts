@@ -12,14 +12,14 @@ export const timestamp = (): FieldType<number, string> => ({
   repeated: false,
   schema: { type: 'string', format: 'date-time' },
   parse(value, path) {
-    const ms = typeof value === 'string' ? parseRfc3339(value) : undefined;
-    if (ms === undefined || ms < EARLIEST_MS || ms > LATEST_MS)
-      throw invalid(value, path, 'Value must be a time such as 2025-01-31T08:00:00.123Z');
+    const ms = typeof value === 'string' ? parseTimestamp(value) : undefined;
+    if (ms === undefined) throw invalid(value, path, 'Value must be a time such as 2025-01-31T08:00:00.123Z');
     return ms;
   },
 });
 
-function parseRfc3339(text: string): number | undefined {
+/** Whole milliseconds since the epoch; undefined where the text is no time that RFC 3339 can say. */
+export function parseTimestamp(text: string): number | undefined {
   const match = RFC3339.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match;
@@ -29,7 +29,8 @@ function parseRfc3339(text: string): number | undefined {
   const [offsetHours = 0, offsetMinutes = 0] = zone === 'Z' ? [] : zone.slice(1).split(':').map(Number);
   if (offsetHours > 23 || offsetMinutes > 59) return undefined;
   const offset = (offsetHours * 60 + offsetMinutes) * 60_000 * (zone.startsWith('-') ? -1 : 1);
-  return whole + Number(fraction.slice(0, 3).padEnd(3, '0')) - offset;
+  const ms = whole + Number(fraction.slice(0, 3).padEnd(3, '0')) - offset;
+  return ms < EARLIEST_MS || ms > LATEST_MS ? undefined : ms;
 }
 
 /** Protobuf's form: no fraction for whole seconds, else three digits. What RFC 3339 cannot say becomes the nearest it can. */

@@ -1,4 +1,14 @@
-import { type AssessmentRow, type PythonJson, parsePythonJson, toPythonJson } from '@bitacora/db';
+import {
+  type AssessmentRow,
+  fromStored,
+  isScalar,
+  JSON_FORMAT,
+  type PythonJson,
+  parsePythonJson,
+  toAggregate,
+  toPythonJson,
+  toSerialized,
+} from '@bitacora/db';
 import {
   type Assessment,
   type AssessmentError,
@@ -9,11 +19,10 @@ import {
 } from '@bitacora/protocol';
 import { checkLength } from '../limits/values.ts';
 import type { TraceHead } from './queries.ts';
-import { fromStored, isScalar, toAggregate, toSerialized, toValue } from './value.ts';
+import { toValue } from './value.ts';
 
 /** The metadata under which an evaluation names the run that it made the assessment in. */
 const SOURCE_RUN_ID = 'mlflow.assessment.sourceRunId';
-const JSON_FORMAT = 'JSON_FORMAT';
 
 /** Widths of MLflow's columns, in characters. */
 const MOST = { id: 50, name: 250, source_id: 250, run_id: 32 } as const;

@@ -1,4 +1,11 @@
-import { type AssessmentRow, type Db, isUniqueViolation, type Tx, toPythonJson } from '@bitacora/db';
+import {
+  type AssessmentRow,
+  type Db,
+  fromStored,
+  isUniqueViolation,
+  type Tx,
+  toPythonJson,
+} from '@bitacora/db';
 import {
   type Assessment,
   type AssessmentInput,
@@ -17,7 +24,6 @@ import { findTrace } from '../traces/service.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import { checkName, toAssessment, toAssessmentRow, toValueColumns } from './assessment.ts';
 import * as queries from './queries.ts';
-import { fromStored } from './value.ts';
 
 export { setTraceTimestamp } from './queries.ts';
 

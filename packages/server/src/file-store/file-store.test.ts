@@ -1,6 +1,8 @@
 import {
   appendFileSync,
+  cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,12 +12,15 @@ import {
 import { join } from 'node:path';
 import { openStore, type Problem, sql } from '@bitacora/db';
 import {
+  createAssessment,
   createExperiment,
   createLoggedModel,
   createRegisteredModel,
   createWebhook,
   deleteExperiment,
   deleteRun,
+  deleteTraces,
+  endTrace,
   finalizeLoggedModel,
   getExperiment,
   getRun,
@@ -27,6 +32,8 @@ import {
   restoreExperiment,
   searchRuns,
   setTag,
+  setTraceTagV3,
+  startTraceV3,
 } from '@bitacora/protocol';
 import { buildExperiment, buildRun, type TestApp, testApp } from '@bitacora/testkit';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -137,6 +144,79 @@ describe('what is written', () => {
     expect(read(app, 'models/b/meta.yaml')).toContain('name: b\n');
   });
 
+  test('of traces stands where MLflow looks for it, name, session and tokens among the tags and metadata', async () => {
+    await using app = await testApp();
+    const trace_id = 'tr-1';
+    const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } } as const;
+    const trace_info = {
+      trace_id,
+      trace_location: location,
+      request_time: '2026-01-31T08:00:00.5Z',
+      execution_duration: '1.500s',
+      state: 'OK',
+      request_preview: 'a: b',
+      tags: { 'mlflow.traceName': 'n', t: '1' },
+      trace_metadata: {
+        'mlflow.trace.session': 's',
+        'mlflow.trace.tokenUsage': '{"input_tokens":5,"other":1}',
+        'mlflow.trace.cost': '{"input_cost":1}',
+      },
+    } as const;
+    await app.call(startTraceV3, { trace: { trace_info } });
+    const { assessment } = await app.call(createAssessment, {
+      trace_id,
+      assessment: {
+        assessment_name: 'fb',
+        source: { source_type: 'HUMAN', source_id: 'ana' },
+        feedback: { value: { a: [1, 'yes', null] }, error: { error_code: 'E' } },
+        metadata: { m: '1e3' },
+      },
+    });
+    const folder = `0/traces/${trace_id}`;
+    expect(read(app, folder, 'trace_info.yaml')).toBe(
+      "execution_duration_ms: 1500\nrequest_preview: 'a: b'\nrequest_time: '2026-01-31T08:00:00.500Z'\nstate: OK\n" +
+        "trace_id: tr-1\ntrace_location:\n  mlflow_experiment:\n    experiment_id: '0'\n  type: MLFLOW_EXPERIMENT\n",
+    );
+    expect(read(app, folder, 'tags/mlflow.traceName')).toBe('n');
+    expect(read(app, folder, 'request_metadata/mlflow.trace.session')).toBe('s');
+    expect(read(app, folder, 'request_metadata/mlflow.trace.tokenUsage')).toBe('{"input_tokens": 5}');
+    expect(read(app, folder, 'request_metadata/mlflow.trace.cost')).toBe('{"input_cost": 1.0}');
+    expect(read(app, folder, `assessments/${assessment.assessment_id}.yaml`)).toContain(
+      "feedback:\n  error:\n    error_code: E\n  value: {a: [1.0, 'yes', null]}\n",
+    );
+    await app.call(setTraceTagV3, { trace_id, key: 'mlflow.traceName', value: 'renamed' });
+    expect(read(app, folder, 'tags/mlflow.traceName')).toBe('renamed');
+    await app.call(deleteTraces, { experiment_id: '0', request_ids: [trace_id] });
+    expect(readdirSync(join(root(app), '0/traces'))).toEqual([]);
+  });
+
+  test('of a trace keeps what newer releases write besides, and makes an older header a new one', async () => {
+    await using app = await testApp();
+    const folder = join(root(app), '0/traces');
+    const header = (trace_id: string, ...others: readonly string[]) =>
+      `${others.join('\n')}\nrequest_time: '2026-01-31T08:00:00Z'\nstate: IN_PROGRESS\ntrace_id: ${trace_id}\n` +
+      "trace_location:\n  mlflow_experiment:\n    experiment_id: '0'\n  type: MLFLOW_EXPERIMENT\nzz_new: 1e3\n";
+    const older = 'a'.repeat(32);
+    for (const [id, text] of [
+      ['tr-new', header('tr-new', 'execution_duration_ms: 5')],
+      [
+        older,
+        `experiment_id: '0'\nexecution_time_ms: 7\nrequest_id: ${older}\nstatus: IN_PROGRESS\ntimestamp_ms: 1700000000000\n`,
+      ],
+    ] as const) {
+      mkdirSync(join(folder, id), { recursive: true });
+      writeFileSync(join(folder, id, 'trace_info.yaml'), text);
+      await app.call(endTrace, { request_id: id, timestamp_ms: 1_800_000_000_000, status: 'OK' });
+    }
+    const texts = ['tr-new', older].map((id) => readFileSync(join(folder, id, 'trace_info.yaml'), 'utf8'));
+    expect(texts[0]).toContain('state: OK\n');
+    expect(texts[0]).toContain('zz_new: 1e3\n');
+    expect(texts[1]).toBe(
+      `execution_duration_ms: 100000000000\nrequest_time: '2023-11-14T22:13:20Z'\nstate: OK\ntrace_id: ${older}\n` +
+        "trace_location:\n  mlflow_experiment:\n    experiment_id: '0'\n  type: MLFLOW_EXPERIMENT\n",
+    );
+  });
+
   test('keeps what newer and older releases write besides', async () => {
     await using app = await testApp();
     const run_id = await buildRun(app);
@@ -208,6 +288,25 @@ describe('what another program writes', () => {
     rmSync(join(root(app), experiment_id), { recursive: true });
     await expect(app.call(getExperiment, { experiment_id })).rejects.toMatchObject({ status: 404 });
     await expect(app.call(createExperiment, { name: 'x' })).resolves.toBeDefined();
+  });
+
+  test('is found by a search that names what nobody knew before', async () => {
+    await using app = await testApp();
+    const parent = await buildRun(app);
+    await app.call(searchRuns, { experiment_ids: ['0'] });
+    const child = await buildRun(app);
+    const runs = join(root(app), '0');
+    cpSync(join(runs, child), join(runs, 'b'.repeat(32)), { recursive: true });
+    const meta = join(runs, 'b'.repeat(32), 'meta.yaml');
+    writeFileSync(meta, readFileSync(meta, 'utf8').replaceAll(child, 'b'.repeat(32)));
+    mkdirSync(join(runs, 'b'.repeat(32), 'tags'), { recursive: true });
+    writeFileSync(join(runs, 'b'.repeat(32), 'tags/mlflow.parentRunId'), parent);
+    const filter = `tags.mlflow.parentRunId = '${parent}'`;
+    await expect
+      .poll(async () => (await app.call(searchRuns, { experiment_ids: ['0'], filter })).runs?.length, {
+        timeout: 20_000,
+      })
+      .toBe(1);
   });
 
   test('and cannot be read is told of once, and then is as good as absent', async () => {

@@ -1,5 +1,5 @@
+import { toCost, toTokenCount } from '@bitacora/db';
 import { type Int64, narrow, parseJson } from '@bitacora/protocol';
-import { toCost, toTokenCount } from '../traces/service.ts';
 
 /** What one span says of tokens or cost; null where it says nothing. */
 export interface Node<Sums> {

@@ -1,7 +1,18 @@
-import { join, PythonFloat, raw, type Sql, sql, toPythonJson } from '@bitacora/db';
+import {
+  COST_COLUMNS,
+  join,
+  PythonFloat,
+  raw,
+  readObject,
+  type Sql,
+  sql,
+  TOKEN_COLUMNS,
+  toCost,
+  toPythonJson,
+  toTokenCount,
+} from '@bitacora/db';
 import { invalidParameter } from '@bitacora/protocol';
 import { TRACE_METADATA } from './keys.ts';
-import { COST_COLUMNS, readObject, TOKEN_COLUMNS, toCost, toTokenCount } from './promoted.ts';
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   [TRACE_METADATA.tokenUsage]: TOKEN_COLUMNS,

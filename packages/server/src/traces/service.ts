@@ -1,14 +1,14 @@
 import { joinArtifactUri } from '@bitacora/artifacts';
-import type { Tx } from '@bitacora/db';
+import { isPromotedMetadata, type Tx } from '@bitacora/db';
 import { MlflowError, notFound } from '@bitacora/protocol';
 import type { Scope } from '../workspaces/scope.ts';
 import { TRACE_METADATA, TRACE_TAG } from './keys.ts';
-import { isPromotedMetadata, toPromotedColumns } from './promoted.ts';
+import { toPromotedColumns } from './promoted.ts';
 import type { TraceRow } from './queries.ts';
 import * as queries from './queries.ts';
 
 export { TRACE_METADATA, TRACE_TAG } from './keys.ts';
-export { checkTraceName, type PromotedColumns, toCost, toPromotedColumns, toTokenCount } from './promoted.ts';
+export { checkTraceName, toPromotedColumns } from './promoted.ts';
 export {
   advanceGenerations,
   findTrace,

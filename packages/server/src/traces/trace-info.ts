@@ -1,4 +1,4 @@
-import type { Db } from '@bitacora/db';
+import { type Db, fromPromotedColumns, isPromotedMetadata } from '@bitacora/db';
 import {
   type TraceInfo,
   type TraceInfoV2,
@@ -9,7 +9,6 @@ import {
 } from '@bitacora/protocol';
 import { listAssessments } from '../assessments/service.ts';
 import { TRACE_TAG } from './keys.ts';
-import { fromPromotedColumns, isPromotedMetadata } from './promoted.ts';
 import { listTraceMetadata, listTraceTags, type TraceRow } from './queries.ts';
 
 interface Keyed {
