@@ -76,7 +76,7 @@ export class Budget {
 const NOWHERE = /^0+$/;
 const LATEST_NS = 2n ** 63n - 1n;
 
-type RawSpan = Omit<OtlpSpan, 'parent_span_id' | 'end_ns' | 'status'> & {
+export type RawSpan = Omit<OtlpSpan, 'parent_span_id' | 'end_ns' | 'status'> & {
   readonly parent_span_id: string;
   readonly end_ns: bigint;
   readonly status: number;
@@ -101,6 +101,12 @@ export function checkSpan(raw: RawSpan): OtlpSpan {
   if (end_ns > LATEST_NS) refuse('its end must be a time in nanoseconds since 1970');
   // No end at all is 0 in this encoding.
   if (end_ns !== 0n && end_ns < start_ns) refuse('it ends before it starts');
+  return toSpan(raw);
+}
+
+/** A span as its encoding gave it, nothing asked of it. */
+export function toSpan(raw: RawSpan): OtlpSpan {
+  const { parent_span_id, end_ns } = raw;
   return {
     ...raw,
     parent_span_id: parent_span_id === '' || NOWHERE.test(parent_span_id) ? null : parent_span_id,

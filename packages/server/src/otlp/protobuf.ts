@@ -9,6 +9,7 @@ import {
   type OtlpLink,
   OtlpRefusal,
   type OtlpSpan,
+  type RawSpan,
   type ResourceSpans,
 } from './export-request.ts';
 import { bytesText, listText, objectText, quote } from './python-text.ts';
@@ -23,10 +24,14 @@ const malformed = (why: string) => new OtlpRefusal(`The body is not a protobuf o
 /**
  * Reads an ExportTraceServiceRequest, https://github.com/open-telemetry/opentelemetry-proto, and of it what MLflow keeps.
  *
+ * @param toSpan judges each span.
  * @throws OtlpRefusal for anything that is not such a message, or exceeds the bounds on one.
  */
-export function decodeProtobuf(body: Buffer): ResourceSpans[] {
-  return new Decoder(body).request();
+export function decodeProtobuf(
+  body: Buffer,
+  toSpan: (raw: RawSpan) => OtlpSpan = checkSpan,
+): ResourceSpans[] {
+  return new Decoder(body, toSpan).request();
 }
 
 class Decoder {
@@ -35,9 +40,11 @@ class Decoder {
   readonly #budget = new Budget();
   #position = 0;
   #wire = 0;
+  readonly #toSpan: (raw: RawSpan) => OtlpSpan;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, toSpan: (raw: RawSpan) => OtlpSpan) {
     this.#bytes = bytes;
+    this.#toSpan = toSpan;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -125,7 +132,7 @@ class Decoder {
           this.#skip(end);
       }
     }
-    return checkSpan({
+    return this.#toSpan({
       trace_id,
       span_id,
       parent_span_id,

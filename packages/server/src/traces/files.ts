@@ -2,15 +2,16 @@ import { Readable } from 'node:stream';
 import { notFound } from '@bitacora/protocol';
 import { type Place, placeOf } from '../artifacts/location.ts';
 import type { ReadDeps } from '../deps.ts';
-import { listSpans, type StoredSpan, toFileSpan } from '../spans/service.ts';
+import { listSpans, toFileSpan } from '../spans/service.ts';
+import { readArchive } from './archive.ts';
 import { TRACE_TAG } from './keys.ts';
 import { findTrace, listTraceTags } from './queries.ts';
-import { archived, TRACE_FILE } from './span-source.ts';
+import { TRACE_FILE } from './span-source.ts';
 
 /** Where clients put what is too large to stand in a span. */
 const ATTACHMENTS = 'attachments';
 
-/** A file of a trace: one that lies in its artifacts, or its spans from the database in the form of that file. */
+/** A file of a trace: one that lies in its artifacts, or its spans from the database or an archive in the form of that file. */
 export type TraceFile =
   | { readonly kind: 'stored'; readonly place: Place }
   | { readonly kind: 'made'; readonly name: string; readonly content: Readable };
@@ -18,7 +19,7 @@ export type TraceFile =
 /**
  * The spans of a trace as a file, complete or not, or one of its attachments.
  *
- * @throws MlflowError RESOURCE_DOES_NOT_EXIST, NOT_IMPLEMENTED for spans in an archive; ArtifactError for a bad path.
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST, and what reading an archive throws; ArtifactError for a bad path.
  */
 export async function findTraceFile(
   deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'settings' | 'artifacts'>,
@@ -34,20 +35,26 @@ export async function findTraceFile(
   switch (tags.get(TRACE_TAG.spansLocation)) {
     case 'TRACKING_STORE': {
       const spans = (await listSpans(db, [trace_id])).get(trace_id) ?? [];
-      return { kind: 'made', name: TRACE_FILE, content: Readable.from(pieces(spans)) };
+      return made(spans.map(({ content }) => content));
     }
     case 'ARCHIVE_REPO':
-      throw archived(trace_id, tags.get(TRACE_TAG.archiveLocation));
+      return made(await readArchive(deps, trace_id, tags.get(TRACE_TAG.archiveLocation)));
     default:
       return { kind: 'stored', place: await placeOf(deps, location, TRACE_FILE) };
   }
 }
 
-function* pieces(spans: readonly StoredSpan[]) {
+const made = (contents: readonly string[]): TraceFile => ({
+  kind: 'made',
+  name: TRACE_FILE,
+  content: Readable.from(pieces(contents)),
+});
+
+function* pieces(contents: readonly string[]) {
   let before = '{"spans": [';
-  for (const { content } of spans) {
+  for (const content of contents) {
     yield before + toFileSpan(content);
     before = ', ';
   }
-  yield spans.length === 0 ? `${before}]}` : ']}';
+  yield contents.length === 0 ? `${before}]}` : ']}';
 }

@@ -9,9 +9,11 @@ import {
   MlflowError,
   notFound,
   type Trace,
+  type TraceInfo,
 } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
+import { TRACE_TAG } from './keys.ts';
 import { findSpanState, findTrace, listTraces, type TraceRow } from './queries.ts';
 import { loadSpans } from './span-source.ts';
 import { toTraceInfos } from './trace-info.ts';
@@ -83,12 +85,19 @@ export async function batchGet(deps: ReadDeps, input: Input<typeof batchGetTrace
   const spansOf = await loadSpans(deps, infos);
   const traces = infos.flatMap((trace_info): Trace[] => {
     const spans = spansOf.get(trace_info.trace_id ?? '');
+    // MLflow shows a trace whose archive has gone all the same; it is complete, and will not become more so.
+    if (isGoneFromArchive(trace_info, spans)) return [{ trace_info }];
     if (spans === undefined || spans instanceof Error || spans.length === 0) return [];
     if (spans.length < announced(trace_info.trace_metadata?.['mlflow.trace.sizeStats'])) return [];
     return [{ trace_info, spans }];
   });
   return traces.length === 0 ? {} : { traces };
 }
+
+const isGoneFromArchive = ({ tags }: TraceInfo, spans: unknown) =>
+  tags?.[TRACE_TAG.spansLocation] === 'ARCHIVE_REPO' &&
+  spans instanceof MlflowError &&
+  spans.errorCode === 'RESOURCE_DOES_NOT_EXIST';
 
 export async function batchGetInfos(deps: ReadDeps, input: Input<typeof batchGetTraceInfos>) {
   const trace_infos = await toTraceInfos(deps.db, await listAsked(deps, input));

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sql } from '@bitacora/db';
 import {
   batchGetTraceInfos,
@@ -12,6 +12,7 @@ import {
 } from '@bitacora/protocol';
 import { buildExperiment, buildSpans, buildTrace, type TestApp, testApp } from '@bitacora/testkit';
 import { describe, expect, test } from 'vitest';
+import { exportOf, text, toProtobuf } from '../otlp/fixture.ts';
 
 const ID = `tr-${'ab'.repeat(16)}`;
 
@@ -310,18 +311,69 @@ describe('getTrace', () => {
     },
   );
 
-  test('says that spans were moved to an archive', async () => {
+  test('reads spans from an archive that this server serves', async () => {
     await using app = await testApp();
-    const tags = {
-      'mlflow.trace.spansLocation': 'ARCHIVE_REPO',
-      'mlflow.trace.archiveLocation': 's3://bucket/a',
-    };
-    const trace_id = await buildTrace(app, { tags });
-    await expect(app.call(getTrace, { trace_id })).rejects.toMatchObject({
-      errorCode: 'NOT_IMPLEMENTED',
-      message: expect.stringContaining('s3://bucket/a'),
-    });
+    const trace_id = await buildArchived(app, 'mlflow-artifacts:/archive');
+    const [child, root] = ['01'.repeat(8), '02'.repeat(8)];
+    const traceId = trace_id.slice('tr-'.length);
+    // The child stands before its root, and ends before it began: nothing is asked of what was stored once.
+    const request = exportOf(
+      { traceId, spanId: child, parentSpanId: root, endTimeUnixNano: '5' },
+      { traceId, spanId: root, attributes: [text('k', '{"a": 1}')] },
+    );
+    await put(app, 'archive/traces.pb', toProtobuf(request));
+    const { trace } = await app.call(getTrace, { trace_id });
+    const spans = trace.spans as { span_id: string; attributes: unknown[] }[];
+    expect(spans.map(({ span_id }) => Buffer.from(span_id, 'base64').toString('hex'))).toEqual([root, child]);
+    expect(spans[0]?.attributes).toEqual(
+      expect.arrayContaining([
+        { key: 'k', value: { string_value: '{"a": 1}' } },
+        { key: 'mlflow.traceRequestId', value: { string_value: trace_id } },
+      ]),
+    );
+    expect((await app.call(batchGetTraces, { trace_ids: [trace_id] })).traces).toEqual([trace]);
+    const url = `/ajax-api/2.0/mlflow/get-trace-artifact?request_id=${trace_id}`;
+    const file = await app.inject({ method: 'GET', url });
+    expect((JSON.parse(file.body) as { spans: unknown[] }).spans).toHaveLength(2);
   });
+
+  test.each([
+    ['s3://bucket/a', undefined, 'NOT_IMPLEMENTED', 's3://bucket/a'],
+    ['file:///etc', undefined, 'NOT_IMPLEMENTED', 'does not serve'],
+    ['mlflow-artifacts:/archive', undefined, 'RESOURCE_DOES_NOT_EXIST', 'no longer'],
+    ['mlflow-artifacts:/archive', 'no protobuf', 'INVALID_STATE', 'damaged'],
+    ['mlflow-artifacts:/archive', '', 'INVALID_STATE', 'damaged'],
+    ['', undefined, 'INVALID_STATE', 'no tag says where'],
+  ])(
+    'says why the spans in the archive %j, which holds %j, cannot be had',
+    async (location, file, errorCode, word) => {
+      await using app = await testApp();
+      const trace_id = await buildArchived(app, location);
+      if (file !== undefined) await put(app, 'archive/traces.pb', Buffer.from(file));
+      await expect(app.call(getTrace, { trace_id })).rejects.toMatchObject({
+        errorCode,
+        message: expect.stringContaining(word),
+      });
+      const isGone = errorCode === 'RESOURCE_DOES_NOT_EXIST';
+      expect((await app.call(batchGetTraces, { trace_ids: [trace_id] })).traces?.length ?? 0).toBe(
+        isGone ? 1 : 0,
+      );
+    },
+  );
+
+  const buildArchived = (app: TestApp, location: string) =>
+    buildTrace(app, {
+      tags: {
+        'mlflow.trace.spansLocation': 'ARCHIVE_REPO',
+        ...(location === '' ? {} : { 'mlflow.trace.archiveLocation': location }),
+      },
+    });
+
+  async function put(app: TestApp, path: string, content: Uint8Array) {
+    const file = join(app.folder, 'mlartifacts', path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
 
   async function upload(app: TestApp, trace_id: string, text: string) {
     const folder = join(app.folder, `mlartifacts/0/traces/${trace_id}/artifacts`);
