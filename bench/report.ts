@@ -19,7 +19,7 @@ export function report(
   return `# Benchmarks
 
 Written by \`npm run bench -- --write-docs\`. Each server starts in an empty folder, or with an empty database, and is driven through the public REST API by one closed-loop client on the same machine; the servers take turns, round by round.
-Only ratios within one run mean anything: the client shares the machine's cores with the server it measures. Figures are medians of the rounds, with the least and the most in brackets. Runs to search among and registered models are put straight into the tables where those are MLflow's. How the time of a search grows with the number of runs is in [search-speed.md](search-speed.md).
+Only ratios within one run mean anything: the client shares the machine's cores with the server it measures. Figures are medians of the rounds, with the least and the most in brackets. Runs to search among and registered models are put straight into the tables where those are MLflow's. How the time of a search grows with the number of runs \`npm run bench -- --curve\` shows.
 
 - ${machine().join('\n- ')}
 - ${versions(postgresql).join(', ')}
