@@ -25,6 +25,24 @@ export interface Tx extends Db {
   insert(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<number>;
 }
 
+/**
+ * Writes that do not need each other's answers. Where each would cost a round trip they are sent at once. SQLite does one
+ * after the other: when it gives up a transaction, what follows would be outside of any.
+ */
+export async function together(tx: Tx, writes: readonly (() => Promise<unknown>)[]): Promise<void> {
+  if (tx.dialect === 'postgresql') await Promise.all(writes.map((write) => write()));
+  else for (const write of writes) await write();
+}
+
+export interface WriteOptions {
+  /**
+   * The work comes to the same whatever other such work does between its statements: it adds rows, or sets values that
+   * the last one to come may set, and takes no decision on what such work may change meanwhile. Where a transaction costs
+   * round trips it may share one with others that then run at the same time. Unset, it is alone while it runs.
+   */
+  readonly commutes?: boolean;
+}
+
 export interface Store {
   readonly db: Db;
   /**
@@ -35,7 +53,7 @@ export interface Store {
    *
    * @throws DatabaseUnavailable when the database cannot take the write; nothing of the work was kept unless `isUncertain`.
    */
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Waits for pending writes, then checkpoints and closes. */
   close(): Promise<void>;
 }

@@ -100,7 +100,10 @@ async function lookAtReplica(
 export async function openReader({ store, replica, mysqlTls }: Backend): Promise<Db> {
   if (store.kind === 'file') return (await folders()).openFolderReader(store);
   if (store.kind === 'sqlite') return openSqliteReader(store.path);
-  const primary = (await connect(store, { pool: READER_POOL, mysqlTls })).db;
+  const primary =
+    store.kind === 'postgresql'
+      ? (await postgresql()).connectReader(store, READER_POOL)
+      : (await connect(store, { pool: READER_POOL, mysqlTls })).db;
   switch (replica?.kind) {
     case 'postgresql':
       return new ReplicaOrPrimary((await postgresql()).connectReplica(replica, REPLICA_POOL), primary);

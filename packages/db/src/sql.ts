@@ -102,6 +102,8 @@ export function list(values: readonly (string | Int64)[]): Sql {
         case 'sqlite':
           return { text: '(SELECT value FROM json_each(?))', values: [stringifyJson(values)] };
         case 'postgresql': {
+          // Of one value the planner knows more than of a list.
+          if (values.length === 1) return { text: '(?)', values };
           // A list without entries has no type of its own; NULL takes that of what it is compared with.
           if (values.length === 0) return { text: '(NULL)', values: [] };
           const type = values.every((value) => typeof value !== 'string') ? 'bigint' : 'text';

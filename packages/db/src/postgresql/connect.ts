@@ -3,11 +3,16 @@ import type { PoolSettings } from '../pool-settings.ts';
 import { once } from '../retry.ts';
 import type { ServerStore } from '../uri.ts';
 import { openPool } from './pool.ts';
-import { PostgresqlReader } from './session.ts';
+import { PostgresqlReader } from './reader.ts';
+import { Statements } from './statements.ts';
 import { PostgresqlStore } from './store.ts';
 
 export const connect = (store: ServerStore, pool: PoolSettings): Store => new PostgresqlStore(store, pool);
 
+/** For long reads, which are planned for the values that they are asked with. */
+export const connectReader = (store: ServerStore, pool: PoolSettings): Db =>
+  new PostgresqlReader(openPool(store, pool), new Statements({ named: false }));
+
 /** Reads that are not tried again: the primary answers in the replica's place. */
 export const connectReplica = (replica: ServerStore, pool: PoolSettings): Db =>
-  new PostgresqlReader(openPool(replica, pool), once);
+  new PostgresqlReader(openPool(replica, pool), new Statements({ named: false }), { attempts: once });

@@ -6,7 +6,7 @@ interface PostgresqlError extends Error {
   readonly severity: string;
 }
 
-const isPostgresqlError = (error: unknown): error is PostgresqlError =>
+export const isPostgresqlError = (error: unknown): error is PostgresqlError =>
   error instanceof Error && 'code' in error && 'severity' in error && typeof error.code === 'string';
 
 export const isUniqueViolation = (error: unknown) => isPostgresqlError(error) && error.code === '23505';

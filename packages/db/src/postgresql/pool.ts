@@ -50,6 +50,8 @@ export function openPool(address: ServerAddress, settings: PoolSettings): pg.Poo
         settings.wait_ms ?? ((numberOf(options.connect_timeout) ?? 0) * 1000 || WAIT_TIME_MS),
       max: sizeOf(settings),
       maxLifetimeSeconds: settings.recycle_s,
+      // What is asked for together on one connection is sent together.
+      pipeline: true,
       keepAlive: true,
       // A server that is gone without a word is noticed after some probes, not after the system's two hours.
       keepAliveInitialDelayMillis: 10_000,

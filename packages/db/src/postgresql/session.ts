@@ -1,30 +1,14 @@
-import type { ClientBase, Pool } from 'pg';
-import type { Changes, Db, Tx } from '../handles.ts';
+import type { ClientBase } from 'pg';
+import type { Changes, Tx } from '../handles.ts';
 import { distinctRows, type Insert, insertText } from '../insert.ts';
-import { type Attempts, withRetries } from '../retry.ts';
 import type { Compiled, Sql, SqlValue } from '../sql.ts';
 import type { ColumnTypes } from './column-types.ts';
-import { translate } from './errors.ts';
+import type { Statements } from './statements.ts';
 
-/** Questions, each on whichever connection is free; asked again on another one where that breaks. */
-export class PostgresqlReader implements Db {
-  readonly dialect = 'postgresql';
-  readonly #pool: Pool;
-  readonly #attempts: Attempts;
-
-  constructor(pool: Pool, attempts: Attempts = withRetries) {
-    this.#pool = pool;
-    this.#attempts = attempts;
-  }
-
-  async all<R>(query: Sql<R>): Promise<R[]> {
-    const compiled = query.compile('postgresql');
-    return (await this.#attempts(() => run(this.#pool, compiled))).rows as R[];
-  }
-
-  async get<R>(query: Sql<R>): Promise<R | undefined> {
-    return (await this.all(query))[0];
-  }
+/** What all pieces of work in one transaction share. */
+export interface TransactionState {
+  /** A statement of any of them failed. */
+  hasFailed: boolean;
 }
 
 /** Statements within a transaction, on its connection. */
@@ -32,11 +16,26 @@ export class PostgresqlSession implements Tx {
   readonly dialect = 'postgresql';
   readonly #client: ClientBase;
   readonly #types: ColumnTypes;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #statements: Statements;
+  readonly #state: TransactionState;
+  #hasFailed = false;
+  #hasWritten = false;
 
-  constructor(client: ClientBase, types: ColumnTypes) {
+  constructor(client: ClientBase, types: ColumnTypes, statements: Statements, state: TransactionState) {
     this.#client = client;
     this.#types = types;
+    this.#statements = statements;
+    this.#state = state;
+  }
+
+  /** A statement failed, and with it the whole transaction. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** A statement changed something that would have to be undone. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
   }
 
   async all<R>(query: Sql<R>): Promise<R[]> {
@@ -69,7 +68,7 @@ export class PostgresqlSession implements Tx {
   }
 
   async #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<Compiled> {
-    const types = await this.#inTurn(() => this.#types.of(insert.into, this.#client));
+    const types = await this.#types.of(insert.into, this.#client);
     const arrays = insert.columns.map((column) => {
       const type = types.get(column);
       if (type === undefined) throw new Error(`the table ${insert.into} has no column ${column}`);
@@ -83,39 +82,17 @@ export class PostgresqlSession implements Tx {
     };
   }
 
-  #run(compiled: Compiled) {
-    return this.#inTurn(() => run(this.#client, compiled));
+  /** What is asked for together is sent together: the driver's pipeline keeps the order. */
+  async #run(compiled: Compiled) {
+    try {
+      const result = await this.#client.query(this.#statements.toQuery(compiled));
+      if (result.command !== 'SELECT' && result.rowCount !== 0) this.#hasWritten = true;
+      return result;
+    } catch (error) {
+      const follows = this.#state.hasFailed;
+      this.#state.hasFailed = true;
+      this.#hasFailed = true;
+      throw this.#statements.translate(error, { follows });
+    }
   }
-
-  /** A connection has one statement at a time: what is asked for together waits here, as the driver demands. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    // Whoever asked is told of a failure by `result`; the next in line only waits for the end.
-    this.#last = result.catch(() => undefined);
-    return result;
-  }
-}
-
-async function run(client: ClientBase | Pool, { text, values }: Compiled) {
-  try {
-    return await client.query(numbered(text), values as unknown[]);
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-/** Texts are few: each query is written once. Only lists of terms of a search make new ones. */
-const KEPT_TEXTS = 2000;
-const numberedTexts = new Map<string, string>();
-
-/** PostgreSQL numbers its bound values. No text of ours has a question mark but for a value. */
-function numbered(text: string): string {
-  let result = numberedTexts.get(text);
-  if (result === undefined) {
-    let count = 0;
-    result = text.replace(/\?/g, () => `$${++count}`);
-    if (numberedTexts.size >= KEPT_TEXTS) numberedTexts.clear();
-    numberedTexts.set(text, result);
-  }
-  return result;
 }

@@ -1,4 +1,4 @@
-import type { Tx } from '@bitacora/db';
+import { type Tx, together } from '@bitacora/db';
 import {
   type Input,
   type Int64,
@@ -26,10 +26,13 @@ export function checkMetric(metric: MetricInput, path: string): void {
 
 export async function log({ write, scope }: Deps, { run_id, ...metric }: Input<typeof logMetric>) {
   checkMetric(metric, '');
-  await write(async (tx) => {
-    const run = await requireActiveRun(tx, scope, run_id);
-    await writeMetrics(tx, scope, run, [metric]);
-  });
+  await write(
+    async (tx) => {
+      const run = await requireActiveRun(tx, scope, run_id);
+      await writeMetrics(tx, scope, run, [metric]);
+    },
+    { commutes: true },
+  );
   return {};
 }
 
@@ -42,8 +45,10 @@ export async function writeMetrics(
 ): Promise<void> {
   if (metrics.length === 0) return;
   const rows = metrics.map((metric) => toMetricRow(metric, tx));
-  await insertMetrics(tx, run.run_uuid, rows);
-  await keepLatest(tx, run.run_uuid, latestOf(rows));
+  await together(tx, [
+    () => insertMetrics(tx, run.run_uuid, rows),
+    () => keepLatest(tx, run.run_uuid, latestOf(rows)),
+  ]);
   const ofModels = metrics.filter(({ model_id }) => model_id !== undefined && model_id !== '');
   if (ofModels.length > 0) await insertModelMetrics(tx, scope, run, ofModels);
 }

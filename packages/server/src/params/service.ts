@@ -26,10 +26,13 @@ export function checkParam(
 
 export async function log({ write, settings, scope }: Deps, input: Input<typeof logParam>) {
   const param = checkParam(input, '', settings);
-  await write(async (tx) => {
-    await requireActiveRun(tx, scope, input.run_id);
-    await writeParams(tx, input.run_id, [param]);
-  });
+  await write(
+    async (tx) => {
+      await requireActiveRun(tx, scope, input.run_id);
+      await writeParams(tx, input.run_id, [param]);
+    },
+    { commutes: true },
+  );
   return {};
 }
 

@@ -1,5 +1,5 @@
 import { joinArtifactUri } from '@bitacora/artifacts';
-import { isUniqueViolation } from '@bitacora/db';
+import { isUniqueViolation, type Tx, together } from '@bitacora/db';
 import {
   type createRun,
   type Input,
@@ -57,17 +57,13 @@ export async function create(
     ? given.map((tag) => (tag.key === RUN_NAME_TAG ? { ...tag, value: name } : tag))
     : [...given, { key: RUN_NAME_TAG, value: name }];
   const run_id = random.hexId();
-  return write(async (tx) => {
+  const insert = async (tx: Tx) => {
     const artifact_uri = joinArtifactUri(await requireActive(tx, scope, experiment_id), run_id, 'artifacts');
     const { user_id, start_time } = input;
-    await insertRun(tx, { run_id, name, user_id, start_time, artifact_uri, experiment_id });
-    try {
-      await insertTags(tx, run_id, tags);
-    } catch (error) {
-      if (isUniqueViolation(error))
-        throw new MlflowError('BAD_REQUEST', "Parameter 'tags' has the same key twice. Send each key once.");
-      throw error;
-    }
+    await together(tx, [
+      () => insertRun(tx, { run_id, name, user_id, start_time, artifact_uri, experiment_id }),
+      () => insertTags(tx, run_id, tags).catch(explainRepeatedTag),
+    ]);
     const row = {
       run_uuid: run_id,
       name,
@@ -80,7 +76,13 @@ export async function create(
       experiment_id,
     } as const;
     return { run: { info: toRunInfo(row), data: { tags }, inputs: {} } };
-  });
+  };
+  return write(insert, { commutes: true });
+}
+
+function explainRepeatedTag(error: unknown): never {
+  if (!isUniqueViolation(error)) throw error;
+  throw new MlflowError('BAD_REQUEST', "Parameter 'tags' has the same key twice. Send each key once.");
 }
 
 function chooseName({ run_name, tags }: Input<typeof createRun>, random: Deps['random']): string {

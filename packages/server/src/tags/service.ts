@@ -30,10 +30,14 @@ export function checkTag(
 
 export async function set({ write, settings, scope }: Deps, input: Input<typeof setTag>) {
   const tag = checkTag(input, '', settings);
-  await write(async (tx) => {
-    await requireActiveRun(tx, scope, input.run_id);
-    await writeTags(tx, input.run_id, [tag]);
-  });
+  await write(
+    async (tx) => {
+      await requireActiveRun(tx, scope, input.run_id);
+      await writeTags(tx, input.run_id, [tag]);
+    },
+    // A name stands in two places, which must not be those of two callers.
+    { commutes: tag.key !== RUN_NAME_TAG },
+  );
   return {};
 }
 

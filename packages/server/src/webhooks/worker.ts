@@ -91,9 +91,9 @@ export class DeliveryWorker {
   } {
     let queued = 0;
     return {
-      write: async (work) => {
+      write: async (work, options) => {
         const before = queued;
-        const result = await write(work);
+        const result = await write(work, options);
         if (queued !== before) this.wake();
         return result;
       },
