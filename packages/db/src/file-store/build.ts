@@ -17,8 +17,9 @@ export function buildIndex(path: string, layout: Layout): void {
     index.exec(`BEGIN IMMEDIATE; ${INDEX_TABLES}`);
     index.change('INSERT INTO bitacora_folder_root VALUES (?, ?, 1)', layout.root, FORMAT);
     for (const { name } of INDEXES) index.exec(`DROP INDEX IF EXISTS ${name}`);
-    const sync = new FolderSync(index, layout);
+    const sync = new FolderSync(index, layout, { isBuilding: true });
     for (const unit of changedUnits(index, sync, true)) sync.refresh(unit);
+    sync.flush();
     for (const { name, on } of INDEXES) index.exec(`CREATE INDEX ${name} ON ${on}`);
     index.exec('COMMIT');
   } finally {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Insert } from '../insert.ts';
 import { experimentIdOf, type PartReader } from './facts.ts';
 import { META } from './layout.ts';
 import { type Point, parseModelPoint, parsePoint } from './points.ts';
@@ -10,7 +11,17 @@ import { keyOf, type PartReading } from './reading.ts';
 const stored = (value: number) => (Number.isNaN(value) ? 0 : value);
 const flag = (value: number) => Number(Number.isNaN(value));
 
-export const readRunMetrics: PartReader = ({ index }, reading, files) => {
+const POINTS: Insert = {
+  into: 'metrics',
+  columns: ['key', 'value', 'timestamp', 'run_uuid', 'step', 'is_nan'],
+  onConflict: 'ignore',
+};
+const LATEST: Insert = {
+  into: 'latest_metrics',
+  columns: ['key', 'value', 'timestamp', 'step', 'is_nan', 'run_uuid'],
+};
+
+export const readRunMetrics: PartReader = ({ index, rows }, reading, files) => {
   const { id } = reading.unit;
   if (!reading.isNew) index.change('DELETE FROM metrics WHERE run_uuid = ?', id);
   if (!reading.isNew) index.change('DELETE FROM latest_metrics WHERE run_uuid = ?', id);
@@ -20,27 +31,11 @@ export const readRunMetrics: PartReader = ({ index }, reading, files) => {
     for (const point of pointsOf(reading, file, parsePoint)) {
       const { value, timestamp, step } = point;
       if (latest === undefined || isLater(point, latest)) latest = point;
-      index.change(
-        'INSERT OR IGNORE INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)',
-        key,
-        stored(value),
-        timestamp,
-        id,
-        step,
-        flag(value),
-      );
+      rows.add(POINTS, [key, stored(value), timestamp, id, step, flag(value)]);
     }
     if (latest === undefined) continue;
     const { value, timestamp, step } = latest;
-    index.change(
-      'INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)',
-      key,
-      stored(value),
-      timestamp,
-      step,
-      flag(value),
-      id,
-    );
+    rows.add(LATEST, [key, stored(value), timestamp, step, flag(value), id]);
   }
   return true;
 };

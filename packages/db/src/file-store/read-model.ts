@@ -1,3 +1,4 @@
+import type { Insert } from '../insert.ts';
 import { checkComplete, experimentIdOf, type PartReader, toStage } from './facts.ts';
 import { readModelMetrics } from './read-metrics.ts';
 import type { Part } from './units.ts';
@@ -47,21 +48,19 @@ const readMeta: PartReader = ({ index }, reading, [file]) => {
   return true;
 };
 
-const readKeyed =
-  (table: string, column: string): PartReader =>
-  ({ index }, reading, files) => {
+function readKeyed(table: string, column: string): PartReader {
+  const insert: Insert = {
+    into: table,
+    columns: ['model_id', 'experiment_id', `${column}_key`, `${column}_value`],
+  };
+  return ({ index, rows }, reading, files) => {
     const { id, parent } = reading.unit;
     if (!reading.isNew) index.change(`DELETE FROM ${table} WHERE model_id = ?`, id);
     for (const [key, value] of reading.values(files))
-      index.change(
-        `INSERT INTO ${table} (model_id, experiment_id, ${column}_key, ${column}_value) VALUES (?, ?, ?, ?)`,
-        id,
-        experimentIdOf(parent),
-        key,
-        value,
-      );
+      rows.add(insert, [id, experimentIdOf(parent), key, value]);
     return true;
   };
+}
 
 export const MODEL_READERS: Partial<Readonly<Record<Part, PartReader>>> = {
   meta: readMeta,

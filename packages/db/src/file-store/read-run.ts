@@ -1,3 +1,4 @@
+import type { Insert } from '../insert.ts';
 import { checkComplete, experimentIdOf, type PartReader, toStage } from './facts.ts';
 import { findFile } from './prints.ts';
 import { readRunLinks } from './read-links.ts';
@@ -66,15 +67,15 @@ function nameTag(reading: PartReading): string {
   return (tag && reading.text(tag)) ?? '';
 }
 
-const readKeyed =
-  (table: 'params' | 'tags'): PartReader =>
-  ({ index }, reading, files) => {
+function readKeyed(table: 'params' | 'tags'): PartReader {
+  const insert: Insert = { into: table, columns: ['key', 'value', 'run_uuid'] };
+  return ({ index, rows }, reading, files) => {
     const { id } = reading.unit;
     if (!reading.isNew) index.change(`DELETE FROM ${table} WHERE run_uuid = ?`, id);
-    for (const [key, value] of reading.values(files))
-      index.change(`INSERT INTO ${table} (key, value, run_uuid) VALUES (?, ?, ?)`, key, value, id);
+    for (const [key, value] of reading.values(files)) rows.add(insert, [key, value, id]);
     return true;
   };
+}
 
 export const RUN_READERS: Partial<Readonly<Record<Part, PartReader>>> = {
   meta: readMeta,

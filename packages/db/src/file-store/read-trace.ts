@@ -1,4 +1,5 @@
 import { parseTimestamp } from '@bitacora/protocol';
+import type { Insert } from '../insert.ts';
 import {
   COLUMNS_OF_METADATA,
   isPromotedMetadata,
@@ -100,31 +101,25 @@ function readOlder(meta: Meta): Header {
   };
 }
 
-const readTags: PartReader = ({ index }, reading, files) => {
+const TAGS: Insert = { into: 'trace_tags', columns: ['key', 'value', 'request_id'] };
+const METADATA: Insert = { ...TAGS, into: 'trace_request_metadata' };
+
+const readTags: PartReader = ({ index, rows }, reading, files) => {
   const { id } = reading.unit;
   const tags = new Map(reading.values(files));
   if (!reading.isNew) index.change('DELETE FROM trace_tags WHERE request_id = ?', id);
-  for (const [key, value] of tags)
-    if (key !== TRACE_NAME)
-      index.change('INSERT INTO trace_tags (key, value, request_id) VALUES (?, ?, ?)', key, value, id);
+  for (const [key, value] of tags) if (key !== TRACE_NAME) rows.add(TAGS, [key, value, id]);
   setColumns(index, id, ['trace_name'], toPromotedColumns(Object.fromEntries(tags), {}));
   return true;
 };
 
 const PROMOTED = Object.values(COLUMNS_OF_METADATA).flat();
 
-const readMetadata: PartReader = ({ index }, reading, files) => {
+const readMetadata: PartReader = ({ index, rows }, reading, files) => {
   const { id } = reading.unit;
   const metadata = new Map(reading.values(files));
   if (!reading.isNew) index.change('DELETE FROM trace_request_metadata WHERE request_id = ?', id);
-  for (const [key, value] of metadata)
-    if (!isPromotedMetadata(key))
-      index.change(
-        'INSERT INTO trace_request_metadata (key, value, request_id) VALUES (?, ?, ?)',
-        key,
-        value,
-        id,
-      );
+  for (const [key, value] of metadata) if (!isPromotedMetadata(key)) rows.add(METADATA, [key, value, id]);
   setColumns(index, id, PROMOTED, toPromotedColumns({}, Object.fromEntries(metadata)));
   return true;
 };

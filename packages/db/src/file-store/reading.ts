@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import type { Layout } from './layout.ts';
 import { type FoundFile, isCode, settledPrint, UNSETTLED } from './prints.ts';
+import type { RowBuffer } from './row-buffer.ts';
 import type { Book, Part, Problem, UnitKey } from './units.ts';
 import { Meta, MetaError } from './yaml.ts';
 
@@ -20,6 +21,8 @@ export interface Source {
   readonly index: SqliteConnection;
   readonly book: Book;
   readonly layout: Layout;
+  /** Rows that nothing else read in this pass depends on; they go in some at a time. */
+  readonly rows: RowBuffer;
   /** Ids of data sets that this pass has read already. */
   readonly datasets: Map<string, string>;
 }
@@ -78,8 +81,10 @@ export class PartReading {
       return undefined;
     }
     try {
-      const bytes = readFileSync(join(this.folder, file.path));
-      if (isUtf8(bytes)) return bytes.toString('utf8');
+      const path = `${this.folder}/${file.path}`;
+      const text = readFileSync(path, 'utf8');
+      // Bytes that are no UTF-8 are read as this character, which may also stand there itself.
+      if (!text.includes('\ufffd') || isUtf8(readFileSync(path))) return text;
       this.skip(file, 'it is not text in UTF-8');
     } catch (error) {
       // Gone since it was listed: its absence will be seen next time.

@@ -11,6 +11,7 @@ import { RUN_READERS } from './read-run.ts';
 import { TRACE_READERS } from './read-trace.ts';
 import { PartReading, type Source } from './reading.ts';
 import { CHILDREN, removeRows } from './remove.ts';
+import { RowBuffer } from './row-buffer.ts';
 import {
   Book,
   emptyUnit,
@@ -40,17 +41,26 @@ export class FolderSync {
   readonly layout: Layout;
   readonly book: Book;
   readonly #index: SqliteConnection;
+  readonly #isBuilding: boolean;
   #source: Source;
 
-  constructor(index: SqliteConnection, layout: Layout) {
+  /** @param isBuilding the index is new and nobody reads it yet, so that rows of many units may wait for each other. */
+  constructor(index: SqliteConnection, layout: Layout, { isBuilding = false } = {}) {
     this.#index = index;
     this.layout = layout;
     this.book = new Book(index);
+    this.#isBuilding = isBuilding;
     this.#source = this.#newPass();
   }
 
+  /** Puts the rows into the index that still wait: needed at the end of a first reading alone. */
+  flush(): void {
+    this.#source.rows.flush();
+  }
+
   #newPass(): Source {
-    return { index: this.#index, book: this.book, layout: this.layout, datasets: new Map() };
+    const { book, layout } = this;
+    return { index: this.#index, book, layout, rows: new RowBuffer(this.#index), datasets: new Map() };
   }
 
   /** Where the experiment's folder is: in its place, in the trash, or nowhere. */
@@ -147,7 +157,10 @@ export class FolderSync {
         isTrashed: unit.is_trashed === 1,
         isNew: before.is_valid === 0,
       });
-      const isValid = this.#canHold(unit, reading) && READERS[unit.kind][part]!(this.#source, reading, files);
+      const isValid =
+        (part !== 'meta' || this.#canHold(unit, reading)) &&
+        READERS[unit.kind][part]!(this.#source, reading, files);
+      if (!this.#isBuilding) this.#source.rows.flush();
       if (part === 'meta' && files.length === 0) reportMissing(unit, reading);
       const print = reading.finish(this.book, part, files);
       mayBeWriting ||= reading.mayBeWriting;
