@@ -69,7 +69,7 @@ function plansOf(plans: Readonly<Record<string, readonly Plan[]>>): (readonly [s
 }
 
 /** Statements about runs that are known by then. */
-const FETCHES = /(run_uuid|destination_id) IN \((?!SELECT c\.run_uuid)/;
+const FETCHES = /(run_uuid|destination_id) (IN|= ANY) \((?!SELECT c\.run_uuid)/;
 
 const shown = (plans: readonly Plan[]) =>
   plans

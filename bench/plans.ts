@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Compiled, type Db, openReader, parseBackendStoreUri, type Sql } from '@bitacora/db';
 import pg from 'pg';
+import { numbered } from '../packages/db/src/postgresql/numbered.ts';
 import { search } from '../packages/server/src/runs/search.ts';
 import { EVERY_EXPERIMENT } from '../packages/server/src/workspaces/scope.ts';
 import type { Target } from './targets.ts';
@@ -33,7 +34,8 @@ async function record(target: Target, experiment: string, query: RunQuery): Prom
   const reader = await openReader({ store, pool: { size: 1, overflow: 0, recycle_s: 0 }, mysqlTls: {} });
   const statements: Compiled[] = [];
   const note = <Row>(statement: Sql<Row>) => {
-    statements.push(statement.compile(reader.dialect));
+    const { text, values } = statement.compile(reader.dialect);
+    statements.push({ text: target.engine === 'postgresql' ? numbered(text) : text, values });
     return statement;
   };
   const db: Db = {
@@ -72,10 +74,8 @@ function explainSqlite(target: Target, { text, values }: Compiled): string {
 async function explainPostgresql(target: Target, { text, values }: Compiled): Promise<string> {
   const client = new pg.Client({ connectionString: target.databaseUri });
   await client.connect();
-  let count = 0;
-  const numbered = text.replaceAll('?', () => `$${++count}`);
   const { rows } = await client
-    .query(`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ${numbered}`, [...values])
+    .query(`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ${text}`, [...values])
     .finally(() => client.end());
   return cut(rows.map((row: Record<string, unknown>) => row['QUERY PLAN']).join('\n'));
 }
@@ -85,7 +85,7 @@ const cut = (text: string) => text.replace(/([0-9a-f]{6})[0-9a-f]{26}([",]+[0-9a
 
 function readable({ text, values }: Compiled): string {
   let index = 0;
-  const shown = text.replaceAll('?', () => {
+  const shown = text.replace(/\?|\$\d+/g, () => {
     const value = values[index++];
     if (typeof value === 'number') return String(value);
     return `'${cut(typeof value === 'string' ? value : JSON.stringify(value))}'`;

@@ -2,6 +2,7 @@ import type { QueryConfig } from 'pg';
 import { DatabaseUnavailable } from '../handles.ts';
 import type { Compiled } from '../sql.ts';
 import { isPostgresqlError, translate } from './errors.ts';
+import { numbered } from './numbered.ts';
 
 /** Texts are few: each query is written once. Only lists of terms of a search make new ones. */
 const KEPT_TEXTS = 2000;
@@ -80,12 +81,6 @@ export class Statements {
     known.uses++;
     return known;
   }
-}
-
-/** PostgreSQL numbers its bound values. No text of ours has a question mark but for a value. */
-function numbered(text: string): string {
-  let count = 0;
-  return text.replace(/\?/g, () => `$${++count}`);
 }
 
 const again = (cause: Error) =>
