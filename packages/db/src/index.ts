@@ -24,4 +24,5 @@ export * from './sql.ts';
 export { SqliteStore } from './sqlite/store.ts';
 export type * from './tables.ts';
 export * from './trace-columns.ts';
+export type * from './tables/index.ts';
 export * from './uri.ts';

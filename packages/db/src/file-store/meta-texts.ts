@@ -8,7 +8,7 @@ import type {
   RegisteredModelRow,
   RunRow,
   TraceInfoRow,
-} from '../tables.ts';
+} from '../tables/index.ts';
 import { experimentIdOf } from './facts.ts';
 import { RUN_STATUS } from './read-run.ts';
 import type { UnitKind } from './units.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SqliteConnection } from '../sqlite/connection.ts';
-import type { DatasetRow, InputRow, InputTagRow } from '../tables.ts';
+import type { DatasetRow, InputRow, InputTagRow } from '../tables/index.ts';
 import { datasetFolder, inputFolder, META } from './layout.ts';
 import { checkFolderName } from './names.ts';
 import type { FileChanges } from './writing.ts';

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { createSchema } from './schema/create-schema.ts';
-import { ensureOwn } from './schema/indexes.ts';
+import { createSchema } from '../schema/create-schema.ts';
+import { ensureOwn } from '../schema/indexes.ts';
+import { revisionOf } from '../schema/revisions.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   ExperimentRow: 'experiments',
@@ -48,6 +49,12 @@ const TABLES: Readonly<Record<string, string>> = {
   JobRow: 'jobs',
 };
 
+/** What a newer schema has and the one that fresh databases get has not. */
+const TABLES_3_18: Readonly<Record<string, string>> = {
+  ObservedIssueRow: 'issues',
+  IssueCategoryRow: 'issue_categories',
+};
+
 const TYPES: Readonly<Record<string, string>> = {
   INTEGER: 'number',
   BIGINT: 'Int64',
@@ -56,19 +63,20 @@ const TYPES: Readonly<Record<string, string>> = {
   BOOLEAN: '0 | 1',
 };
 
-const db = new DatabaseSync(':memory:');
-createSchema(db);
-ensureOwn(db);
-const source = readFileSync(new URL('tables.ts', import.meta.url), 'utf8');
-const interfaces = new Map(
-  [...source.matchAll(/^export interface (\w+) \{\n(.*?)^\}/gms)].map(([, name, body]) => [name!, body!]),
-);
+const interfaces = new Map<string, string>();
+for (const file of readdirSync(import.meta.dirname).filter((name) => !name.endsWith('.test.ts'))) {
+  const source = readFileSync(new URL(file, import.meta.url), 'utf8');
+  for (const [, name, parent, body] of source.matchAll(
+    /^export interface (\w+)(?: extends (\w+))? \{\n(.*?)^\}/gms,
+  ))
+    interfaces.set(name!, `${parent === undefined ? '' : interfaces.get(parent)}${body}`);
+}
 
-test('every row type belongs to a table', () => {
-  expect([...interfaces.keys()]).toEqual(Object.keys(TABLES));
-});
-
-test.each(Object.entries(TABLES))('%s is a row of %s', (name, table) => {
+/** The fields that a row of the table has. */
+function fieldsOf(table: string, release: string): string {
+  const db = new DatabaseSync(':memory:');
+  createSchema(db, revisionOf(release));
+  ensureOwn(db);
   const fields = db
     .prepare('SELECT name, type, "notnull" FROM pragma_table_info(?) ORDER BY cid')
     .all(table)
@@ -77,5 +85,18 @@ test.each(Object.entries(TABLES))('%s is a row of %s', (name, table) => {
       const type = column.name === 'experiment_id' ? 'Int64' : (TYPES[String(column.type)] ?? 'string');
       return `  readonly ${column.name}: ${type}${column.notnull ? '' : ' | null'};\n`;
     });
-  expect(interfaces.get(name)).toBe(fields.join(''));
+  db.close();
+  return fields.join('');
+}
+
+test('every row type belongs to a table', () => {
+  expect([...interfaces.keys()].sort()).toEqual([...Object.keys(TABLES), ...Object.keys(TABLES_3_18)].sort());
+});
+
+test.each(Object.entries(TABLES))('%s is a row of %s', (name, table) => {
+  expect(interfaces.get(name)).toBe(fieldsOf(table, '3.17'));
+});
+
+test.each(Object.entries(TABLES_3_18))('%s is a row of %s since MLflow 3.18', (name, table) => {
+  expect(interfaces.get(name)).toBe(fieldsOf(table, '3.18'));
 });
