@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseUnavailable, type Store, ValueRefused } from './handles.ts';
 import { openReader, openStore } from './open-store.ts';
-import { raw, sql } from './sql.ts';
+import { list, raw, sql } from './sql.ts';
 import { parseBackendStoreUri } from './uri.ts';
 
 const uri = process.env.TEST_DATABASE_URI;
@@ -229,6 +229,53 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
     });
     await expect(work).rejects.toBeInstanceOf(ValueRefused);
   });
+
+  test('takes a list for columns of any type, empty too', async () => {
+    for (const [table, column, held] of [
+      ['experiments', 'experiment_id', [1, 2n ** 60n]],
+      ['experiments', 'name', ['a', 'x']],
+      ['experiments', 'creation_time', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+      ['latest_metrics', 'value', []],
+      ['latest_metrics', 'is_nan', []],
+    ] as const) {
+      const count = async (values: readonly (string | number | bigint)[]) =>
+        (
+          await store.db.get(sql<{ n: number }>`
+            SELECT count(*) AS n FROM ${raw(table)} WHERE ${raw(column)} IN ${list(values)}`)
+        )?.n;
+      expect(await count([])).toBe(0);
+      if (held.length > 0) expect(await count(held)).toBeGreaterThan(0);
+    }
+  });
+
+  test.runIf(!isPostgresql)(
+    'refuses a value beyond what one statement may hold, and names the limit',
+    async () => {
+      await store.write((tx) => tx.run(sql`CREATE TABLE large (id int, content longtext)`));
+      const [{ most } = { most: 0 }] = (await administer('SELECT @@max_allowed_packet AS most')) as [
+        { readonly most: number },
+      ];
+      const insert = { into: 'large', columns: ['id', 'content'] };
+      const work = store.write(async (tx) => {
+        await tx.run(add('a'));
+        await tx.insert(insert, [[1, "'".repeat(most / 2)]]);
+      });
+      await expect(work).rejects.toBeInstanceOf(ValueRefused);
+      await expect(work).rejects.toThrow(`max_allowed_packet is ${most}`);
+      const query = store.db.all(sql`SELECT ${'x'.repeat(most)} AS x`);
+      await expect(query).rejects.toBeInstanceOf(ValueRefused);
+      // One that just fits is kept, and so are many that fit one by one.
+      const rows = Array.from({ length: 6 }, (_, index) => [index, 'ü'.repeat(most / 4)]);
+      rows.push([6, 'x'.repeat(most - 100)]);
+      await store.write((tx) => tx.insert(insert, rows));
+      expect(
+        await store.db.all(sql`SELECT id, octet_length(content) AS size FROM large ORDER BY id`),
+      ).toEqual([
+        ...Array.from({ length: 6 }, (_, id) => ({ id, size: most / 2 })),
+        { id: 6, size: most - 100 },
+      ]);
+    },
+  );
 
   test('reads from the primary while the replica is away', async () => {
     const db = await openReader({

@@ -93,7 +93,7 @@ export const byDialect = (variants: Readonly<Record<Dialect, Sql>>): Sql => ({
 
 /**
  * `(…)` of a list for `IN`. SQLite and PostgreSQL get it as one value, so that the statement's text, and so its cached
- * plan, stays the same.
+ * plan, stays the same. After `NOT IN` it must hold something: with an empty one PostgreSQL would not say yes, but NULL.
  */
 export function list(values: readonly (string | Int64)[]): Sql {
   return {

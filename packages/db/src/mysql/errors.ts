@@ -24,6 +24,8 @@ const ACCESS_DENIED = 1045;
 const NO_SUCH_DATABASE = 1049;
 const QUERY_INTERRUPTED = 1317;
 const REGULAR_EXPRESSION = 1139;
+/** A proxy may take less than the server that it speaks to. */
+const PACKET_TOO_LARGE = 1153;
 /** Out of range, characters that the column cannot hold, too long, no JSON such as NaN (MySQL, MariaDB). */
 const VALUE_ERRORS = new Set([1264, 1366, 1406, 3140, 4025]);
 
@@ -75,7 +77,7 @@ export function translate(error: unknown): unknown {
   // MySQL 8 tells what is wrong with an expression by numbers from 3685 to 3700.
   if (errno === REGULAR_EXPRESSION || (errno >= 3685 && errno <= 3700))
     return new ValueRefused(`MySQL cannot read the regular expression: ${error.message}`, { cause: error });
-  if (VALUE_ERRORS.has(errno))
+  if (VALUE_ERRORS.has(errno) || errno === PACKET_TOO_LARGE)
     return new ValueRefused(`MySQL cannot store a value: ${error.message}`, { cause: error });
   const isAway =
     AWAY.has(errno) ||

@@ -178,6 +178,15 @@ describe('searchExperiments', () => {
     });
   });
 
+  test('takes what is no id for nobody’s', async () => {
+    await using app = await testApp();
+    const count = async (filter: string) =>
+      (await app.call(searchExperiments, { max_results: 5, filter })).experiments?.length ?? 0;
+    expect(await count("experiment_id = 'x'")).toBe(0);
+    expect(await count("experiment_id != 'x'")).toBe(1);
+    expect(await count("experiment_id != '0'")).toBe(0);
+  });
+
   test('does not bind a filter into its SQL', async () => {
     await using app = await testApp();
     const { experiments = [] } = await app.call(searchExperiments, {

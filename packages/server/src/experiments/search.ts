@@ -41,6 +41,8 @@ function toCondition(clause: Clause): Sql {
     if (clause.key !== 'experiment_id') return compare(`e.${clause.key}`, clause);
     const isIn = clause.comparator === '=' || clause.comparator === 'IN';
     const ids = [clause.value].flat().flatMap((id) => readExperimentId(String(id)) ?? []);
+    // What is no id is nobody's: it equals none and differs from all.
+    if (ids.length === 0) return raw(isIn ? '1 = 0' : '1 = 1');
     return sql`e.experiment_id ${raw(isIn ? 'IN' : 'NOT IN')} ${list(ids)}`;
   }
   if (clause.entity !== 'tag') throw new Error(`experiments have no ${clause.entity}`);
