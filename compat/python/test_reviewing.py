@@ -106,3 +106,25 @@ def test_issues_are_noted_and_found_with_the_traces_that_have_them(client, exper
     assert [i.trace_count for i in store.search_issues(experiment, include_trace_count=True)] == [0, 0]
     page = store.search_issues(experiment, max_results=1)
     assert [i.name for i in store.search_issues(experiment, max_results=1, page_token=page.token)] == ["odd"]
+
+
+@pytest.mark.since("3.18")
+def test_issues_are_observed_changed_entry_by_entry_and_found_in_any_order(client, experiment):
+    store = _get_store()
+    mine = f"iss-{experiment}"
+    made = store.create_issue(experiment, "Slow 50%", "Answers late.", issue_id=mine, categories=["Latency"], metadata={"a": "1", "ü": "2"}, created_by="ana")
+    assert (made.issue_id, made.last_seen_timestamp, made.last_updated_by, made.metadata) == (mine, made.created_timestamp, "ana", {"a": "1", "ü": "2"})
+    with pytest.raises(MlflowException, match="(?i)exists"):
+        store.create_issue(experiment, "again", "d", issue_id=mine)
+    later = made.last_seen_timestamp + 5
+    changed = store.update_issue(mine, categories=[], metadata={"b": "3"}, delete_metadata_keys=["a"], last_seen_timestamp=later, last_updated_by="bob")
+    assert (changed.categories, changed.metadata, changed.last_seen_timestamp, changed.last_updated_by) == (None, {"ü": "2", "b": "3"}, later, "bob")
+    assert store.update_issue(mine, last_seen_timestamp=1).last_seen_timestamp == later
+    for name, categories in (("b", ["cost "]), ("c", ["x", "COST"])):
+        store.create_issue(experiment, name, "d", categories=categories, severity=IssueSeverity.LOW, last_seen_timestamp=7)
+    found = store.search_issues(experiment, categories=["Cost"], order_by=["name DESC"], include_total_count=True, view="basic", max_results=1)
+    assert ([i.name for i in found], found.total_count, found[0].description) == (["c"], 2, "")
+    rest = store.search_issues(experiment, categories=["Cost"], order_by=["name DESC"], include_total_count=True, view="basic", max_results=1, page_token=found.token)
+    assert ([i.name for i in rest], rest.total_count, rest.token or None) == (["b"], 2, None)
+    assert [i.name for i in store.search_issues(experiment, name="low 5")] == ["Slow 50%"]
+    assert [i.name for i in store.search_issues(experiment, severities=["low"], statuses=["pending"], order_by=["last_seen_timestamp", "name"])] == ["b", "c"]

@@ -50,7 +50,7 @@ export async function testApp(
     logLevel: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...overrides,
   };
-  const { store } = await openStore(config.backend);
+  const { store } = await openStore(config.backend, { schema: config.schema });
   const app = await createApp({ config, store, ...options });
   const clientOf = (headers: Readonly<Record<string, string>>) =>
     createClient({ baseUrl: 'http://localhost', fetch: injectingFetch(app), headers });

@@ -160,7 +160,13 @@ async function buildReviews({ call }: Client, experiment_id: string, trace_id: s
     serialized_scorer: JSON.stringify({ name: mark }),
   });
   await call(upsertOnlineScoringConfig, { experiment_id, name: scorer_name, sample_rate: 0 });
-  const { issue } = await call(createIssue, { experiment_id, name: mark, description: mark });
+  const { issue } = await call(createIssue, {
+    experiment_id,
+    name: mark,
+    description: mark,
+    categories: [mark],
+    metadata: { team: mark },
+  });
   const label_schema = `question ${mark}`;
   const made = await call(createLabelSchema, {
     experiment_id,

@@ -1,54 +1,93 @@
-import { type Db, type IssueRow, list, raw, type Sql, sql, type Tx } from '@bitacora/db';
-import { ISSUE_SEVERITIES } from '@bitacora/protocol';
+import {
+  byDialect,
+  type Db,
+  empty,
+  list,
+  type ObservedIssueRow,
+  raw,
+  type Sql,
+  sql,
+  type Tx,
+} from '@bitacora/db';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
-const COLUMNS = sql`i.issue_id, i.experiment_id, i.name, i.description, i.status, i.severity, i.root_causes,
-  i.source_run_id, i.categories, i.created_timestamp, i.last_updated_timestamp, i.created_by`;
+const COLUMNS = [
+  ...(['issue_id', 'experiment_id', 'name', 'description', 'status', 'severity', 'root_causes'] as const),
+  ...(['source_run_id', 'categories', 'created_timestamp', 'last_updated_timestamp', 'created_by'] as const),
+];
+/** Since MLflow 3.18. */
+const OBSERVED_COLUMNS = ['last_seen_timestamp', 'last_updated_by', 'metadata'] as const;
 
-export const findIssue = (db: Db, scope: Scope, issue_id: string) =>
-  db.get(sql<IssueRow>`
-    SELECT ${COLUMNS} FROM issues i WHERE i.issue_id = ${issue_id} ${andInScope(scope, 'i.experiment_id')}`);
+/** `observed`: the database has the columns of MLflow 3.18. */
+const columns = (observed: boolean) =>
+  raw(
+    [
+      ...COLUMNS.map((column) => `i.${column}`),
+      ...OBSERVED_COLUMNS.map((column) => (observed ? `i.${column}` : `NULL AS ${column}`)),
+    ].join(', '),
+  );
 
-/** The worst first; those without a severity last. */
-const SEVERITY_RANK = raw(
-  `CASE i.severity ${ISSUE_SEVERITIES.map((word, rank) => `WHEN '${word}' THEN ${rank}`).join(' ')} ELSE -1 END`,
-);
+export const findIssue = (db: Db, scope: Scope, issue_id: string, observed: boolean) =>
+  db.get(select(scope, issue_id, observed));
+
+/** The same, waiting for whoever else is about to change it: entries of the metadata are changed one by one. */
+export const lockIssue = (tx: Tx, scope: Scope, issue_id: string, observed: boolean) =>
+  tx.get(sql<ObservedIssueRow>`${select(scope, issue_id, observed)} ${FOR_UPDATE}`);
+
+const FOR_UPDATE = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
+
+const select = (scope: Scope, issue_id: string, observed: boolean) => sql<ObservedIssueRow>`
+  SELECT ${columns(observed)} FROM issues i WHERE i.issue_id = ${issue_id} ${andInScope(scope, 'i.experiment_id')}`;
+
+/** Traces that an assessment says have the issue. */
+const TRACE_COUNT = `(SELECT count(DISTINCT a.trace_id) FROM assessments a
+  WHERE a.name = i.issue_id AND a.assessment_type = 'issue')`;
 
 export interface IssuePage {
   readonly where: Sql;
-  /** Traces that an assessment says have the issue; where asked for, those with more come first. */
+  readonly orderBy: Sql;
+  /** What the order is by, as `key_0`, `key_1` …, for the token of the next page. */
+  readonly keys: readonly Sql[];
   readonly counted: boolean;
+  readonly observed: boolean;
   readonly limit: number;
   readonly offset: number;
 }
 
-export const listIssues = (db: Db, { where, counted, limit, offset }: IssuePage) =>
-  db.all(sql<IssueRow & { readonly trace_count: number | null }>`
-    SELECT ${COLUMNS}, ${
-      counted
-        ? raw(`(SELECT count(DISTINCT a.trace_id) FROM assessments a
-            WHERE a.name = i.issue_id AND a.assessment_type = 'issue')`)
-        : raw('NULL')
-    } AS trace_count
-    FROM issues i WHERE ${where}
-    ORDER BY ${SEVERITY_RANK} DESC, ${raw(counted ? 'trace_count DESC,' : '')} i.created_timestamp DESC, i.issue_id DESC
-    LIMIT ${limit} OFFSET ${offset}`);
+export type ListedIssueRow = ObservedIssueRow & {
+  readonly trace_count: number | null;
+  readonly [key: `key_${number}`]: string | number | bigint;
+};
 
-export const insertIssue = (tx: Tx, row: IssueRow) =>
-  tx.run(sql`
-    INSERT INTO issues (issue_id, experiment_id, name, description, status, severity, root_causes, source_run_id,
-      categories, created_timestamp, last_updated_timestamp, created_by)
-    VALUES (${row.issue_id}, ${row.experiment_id}, ${row.name}, ${row.description}, ${row.status}, ${row.severity},
-      ${row.root_causes}, ${row.source_run_id}, ${row.categories}, ${row.created_timestamp},
-      ${row.last_updated_timestamp}, ${row.created_by})`);
+export const listIssues = (db: Db, page: IssuePage) =>
+  db.all(sql<ListedIssueRow>`
+    SELECT ${columns(page.observed)}, ${raw(page.counted ? TRACE_COUNT : 'NULL')} AS trace_count ${page.keys
+      .map((key, index) => sql`, ${key} AS ${raw(`key_${index}`)}`)
+      .reduce((before, key) => sql`${before}${key}`, empty)}
+    FROM issues i WHERE ${page.where} ORDER BY ${page.orderBy} LIMIT ${page.limit} OFFSET ${page.offset}`);
 
-export const updateIssue = (tx: Tx, row: IssueRow) =>
+export const countIssues = async (db: Db, where: Sql): Promise<number> =>
+  Number(
+    (await db.get(sql<{ total: number | bigint }>`SELECT count(*) AS total FROM issues i WHERE ${where}`))
+      ?.total ?? 0,
+  );
+
+export function insertIssue(tx: Tx, row: ObservedIssueRow, observed: boolean): Promise<number> {
+  const into = [...COLUMNS, ...(observed ? OBSERVED_COLUMNS : [])];
+  return tx.insert({ into: 'issues', columns: into }, [into.map((column) => row[column])]);
+}
+
+export const updateIssue = (tx: Tx, row: ObservedIssueRow, observed: boolean) =>
   tx.run(sql`
     UPDATE issues SET name = ${row.name}, description = ${row.description}, status = ${row.status},
-      severity = ${row.severity}, last_updated_timestamp = ${row.last_updated_timestamp}
+      severity = ${row.severity}, last_updated_timestamp = ${row.last_updated_timestamp} ${
+        observed
+          ? sql`, categories = ${row.categories}, last_seen_timestamp = ${row.last_seen_timestamp},
+              last_updated_by = ${row.last_updated_by}, metadata = ${row.metadata}`
+          : empty
+      }
     WHERE issue_id = ${row.issue_id}`);
 
-export const runExists = async (db: Db, scope: Scope, run_id: string) =>
-  (await db.get(sql`
-    SELECT r.run_uuid FROM runs r WHERE r.run_uuid IN ${list([run_id])} ${andInScope(scope, 'r.experiment_id')}`)) !==
-  undefined;
+export const findRun = (db: Db, scope: Scope, run_id: string) =>
+  db.get(sql<{ experiment_id: number | bigint }>`
+    SELECT r.experiment_id FROM runs r WHERE r.run_uuid IN ${list([run_id])} ${andInScope(scope, 'r.experiment_id')}`);

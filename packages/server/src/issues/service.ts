@@ -1,51 +1,50 @@
-import { empty, type IssueRow, join, type Sql, sql } from '@bitacora/db';
+import { isUniqueViolation, type ObservedIssueRow } from '@bitacora/db';
 import {
   type createIssue,
   type Input,
-  ISSUE_SEVERITIES,
-  ISSUE_STATUSES,
-  type Issue,
   invalidParameter,
+  MlflowError,
   notFound,
-  type PythonJson,
-  parsePythonJson,
-  preview,
   printPythonJson,
-  type searchIssues,
   type updateIssue,
 } from '@bitacora/protocol';
-import { type Clause, parseFilter } from '@bitacora/search';
 import type { Deps, ReadDeps } from '../deps.ts';
-import { parseExperimentId } from '../experiments/ids.ts';
 import { requireNotDeleted } from '../experiments/service.ts';
-import { fromPageToken, page } from '../http/page-token.ts';
-import { checkLength } from '../limits/values.ts';
-import { compare } from '../search/comparison.ts';
-import { andInScope } from '../workspaces/scope.ts';
+import { replaceCategories } from './categories.ts';
+import {
+  checkBytes,
+  checkEntries,
+  checkObservation,
+  checkSeverity,
+  checkStatus,
+  checkTexts,
+} from './checks.ts';
+import { fromTexts, holdsObservations, toIssue, toMap } from './issue.ts';
 import * as queries from './queries.ts';
 
-/** Widths of MLflow's columns, in characters. */
-const NAME_CHARACTERS = 250;
-const USER_CHARACTERS = 255;
-const RUN_ID_CHARACTERS = 32;
-/** MySQL's TEXT, in bytes. */
-const TEXT_BYTES = 65_535;
-
-export async function create({ write, clock, random, scope }: Deps, input: Input<typeof createIssue>) {
+export async function create({ db, write, clock, random, scope }: Deps, input: Input<typeof createIssue>) {
+  const observed = await holdsObservations(db);
   checkTexts(input);
-  const status = oneOf(ISSUE_STATUSES, input.status, 'status');
-  const severity = input.severity === undefined ? null : oneOf(ISSUE_SEVERITIES, input.severity, 'severity');
-  checkLength(input.created_by ?? '', USER_CHARACTERS, 'created_by');
+  if (observed) checkObservation(input);
+  const status = checkStatus(input.status);
+  const severity = input.severity === undefined ? null : checkSeverity(input.severity);
   const run_id = input.source_run_id || null;
-  checkLength(run_id ?? '', RUN_ID_CHARACTERS, 'source_run_id');
-  const lists = { root_causes: toJson(input.root_causes), categories: toJson(input.categories) };
+  const lists = { root_causes: fromTexts(input.root_causes), categories: fromTexts(input.categories) };
   for (const [name, text] of Object.entries(lists)) checkBytes(text ?? '', name);
-  return write(async (tx) => {
+  const metadata = Object.entries(input.metadata ?? {});
+  const issue_id = (observed ? input.issue_id : undefined) ?? `iss-${random.hexId()}`;
+  const work = write(async (tx) => {
     const experiment_id = await requireNotDeleted(tx, scope, input.experiment_id);
-    if (run_id !== null && !(await queries.runExists(tx, scope, run_id))) throw notFound('Run', run_id);
+    const run = run_id === null ? undefined : await queries.findRun(tx, scope, run_id);
+    if (run_id !== null && !run) throw notFound('Run', run_id);
+    if (observed && run && String(run.experiment_id) !== String(experiment_id))
+      throw invalidParameter(
+        `Invalid value '${run_id}' for parameter 'source_run_id': the run belongs to experiment ${run.experiment_id}, the issue to ${experiment_id}.`,
+      );
     const nowMs = clock.nowMs();
-    const row: IssueRow = {
-      issue_id: `iss-${random.hexId()}`,
+    const created_by = input.created_by || null;
+    const row: ObservedIssueRow = {
+      issue_id,
       experiment_id,
       name: input.name,
       description: input.description,
@@ -55,122 +54,79 @@ export async function create({ write, clock, random, scope }: Deps, input: Input
       source_run_id: run_id,
       created_timestamp: nowMs,
       last_updated_timestamp: nowMs,
-      created_by: input.created_by || null,
+      created_by,
+      last_seen_timestamp: input.last_seen_timestamp ?? nowMs,
+      last_updated_by: created_by,
+      metadata: metadata.length === 0 ? null : printPythonJson(new Map(metadata)),
     };
-    await queries.insertIssue(tx, row);
-    return { issue: toIssue(row) };
+    await queries.insertIssue(tx, row, observed);
+    if (observed) await replaceCategories(tx, issue_id, input.categories);
+    return { issue: toIssue(row, { observed }) };
   });
+  try {
+    return await work;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new MlflowError(
+      'RESOURCE_ALREADY_EXISTS',
+      `The issue '${issue_id}' exists already. Choose another issue_id, or leave it out.`,
+    );
+  }
 }
 
-export async function update({ write, clock, scope }: Deps, input: Input<typeof updateIssue>) {
+export async function update({ db, write, clock, scope }: Deps, input: Input<typeof updateIssue>) {
+  const observed = await holdsObservations(db);
   checkTexts(input);
-  const status = input.status && oneOf(ISSUE_STATUSES, input.status, 'status');
-  const severity = input.severity && oneOf(ISSUE_SEVERITIES, input.severity, 'severity');
+  if (observed) checkObserved(input);
+  const status = input.status && checkStatus(input.status);
+  const severity = input.severity && checkSeverity(input.severity);
   return write(async (tx) => {
-    const found = await queries.findIssue(tx, scope, input.issue_id);
+    const found = await queries.lockIssue(tx, scope, input.issue_id, observed);
     if (!found) throw notFound('Issue', input.issue_id);
-    const row: IssueRow = {
+    const row: ObservedIssueRow = {
       ...found,
       name: input.name || found.name,
-      description: input.description || found.description,
+      description: (observed ? input.description : input.description || undefined) ?? found.description,
       status: status || found.status,
       severity: severity || found.severity,
       last_updated_timestamp: clock.nowMs(),
+      ...(observed ? observe(found, input) : {}),
     };
-    await queries.updateIssue(tx, row);
-    return { issue: toIssue(row) };
+    await queries.updateIssue(tx, row, observed);
+    if (observed && input.categories) await replaceCategories(tx, row.issue_id, input.categories);
+    return { issue: toIssue(row, { observed }) };
   });
 }
 
-export async function get({ db, scope }: ReadDeps, { issue_id }: { readonly issue_id: string }) {
-  const row = await queries.findIssue(db, scope, issue_id);
-  if (!row) throw notFound('Issue', issue_id);
-  return { issue: toIssue(row) };
+/** What MLflow's servers do since 3.18: what is given must be something, though before an empty text changed nothing. */
+function checkObserved(input: Input<typeof updateIssue>): void {
+  if (input.name === '')
+    throw invalidParameter("Invalid value '' for parameter 'name': it must not be empty.");
+  if (input.status !== undefined) checkStatus(input.status);
+  if (input.severity !== undefined) checkSeverity(input.severity);
+  checkObservation(input);
 }
 
-export async function search({ db, scope }: ReadDeps, input: Input<typeof searchIssues>) {
-  const clauses = parseFilter('issues', input.filter_string);
-  const offset = fromPageToken(input.page_token);
-  const where = join(
-    [
-      sql`1 = 1 ${andInScope(scope, 'i.experiment_id')} ${
-        input.experiment_id ? sql`AND i.experiment_id = ${parseExperimentId(input.experiment_id)}` : empty
-      }`,
-      ...clauses.map(toCondition),
-    ],
-    ' AND ',
-  );
-  const found = await queries.listIssues(db, {
-    where,
-    counted: input.include_trace_count,
-    limit: input.max_results + 1,
-    offset,
-  });
-  const { rows, next_page_token = '' } = page(found, input.max_results, offset);
-  return { ...(rows.length === 0 ? {} : { issues: rows.map(toIssue) }), next_page_token };
-}
-
-function toCondition(clause: Clause): Sql {
-  if (clause.entity !== 'attribute' || clause.value === undefined)
-    throw new Error(`issues are not searched by ${clause.entity}`);
-  return compare(`i.${clause.key}`, clause);
-}
-
-function toIssue(row: IssueRow & { readonly trace_count?: number | null }): Issue {
-  const root_causes = fromJson(row.root_causes);
-  const categories = fromJson(row.categories);
+/** The columns of 3.18 after the change. */
+function observe(found: ObservedIssueRow, input: Input<typeof updateIssue>): Partial<ObservedIssueRow> {
+  const { categories, last_seen_timestamp: seen, metadata, delete_metadata_keys } = input;
+  const seenBefore = found.last_seen_timestamp ?? found.created_timestamp;
+  const merged = toMap(found.metadata);
+  for (const [key, value] of Object.entries(metadata ?? {})) merged.set(key, value);
+  for (const key of delete_metadata_keys) merged.delete(key);
+  checkEntries([...merged.keys()], 'metadata');
+  const isMetadataChanged = Object.keys(metadata ?? {}).length > 0 || delete_metadata_keys.length > 0;
   return {
-    issue_id: row.issue_id,
-    experiment_id: String(row.experiment_id),
-    name: row.name,
-    description: row.description,
-    status: row.status,
-    ...(row.severity === null ? {} : { severity: row.severity }),
-    ...(root_causes.length === 0 ? {} : { root_causes }),
-    ...(row.source_run_id === null ? {} : { source_run_id: row.source_run_id }),
-    created_timestamp: row.created_timestamp,
-    last_updated_timestamp: row.last_updated_timestamp,
-    ...(row.created_by === null ? {} : { created_by: row.created_by }),
-    ...(categories.length === 0 ? {} : { categories }),
-    ...(row.trace_count === null || row.trace_count === undefined
-      ? {}
-      : { trace_count: Number(row.trace_count) }),
+    ...(categories && { categories: fromTexts([...new Set(categories)]) }),
+    ...(seen !== undefined && { last_seen_timestamp: seen > seenBefore ? seen : seenBefore }),
+    ...(input.last_updated_by && { last_updated_by: input.last_updated_by }),
+    ...(isMetadataChanged && { metadata: printPythonJson(merged) }),
   };
 }
 
-const toJson = (values: readonly string[]) => (values.length === 0 ? null : printPythonJson(values));
-
-function fromJson(text: string | null): readonly string[] {
-  const values: PythonJson = text === null ? [] : parsePythonJson(text);
-  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
-}
-
-function checkTexts({
-  name,
-  description,
-}: {
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-}) {
-  checkLength(name ?? '', NAME_CHARACTERS, 'name');
-  checkBytes(description ?? '', 'description');
-}
-
-function checkBytes(text: string, path: string) {
-  const size = Buffer.byteLength(text);
-  if (size > TEXT_BYTES)
-    throw invalidParameter(
-      `Invalid value for parameter '${path}': it has ${size} bytes, at most ${TEXT_BYTES} are allowed.`,
-    );
-}
-
-function oneOf<const Words extends readonly string[]>(
-  words: Words,
-  value: string,
-  path: string,
-): Words[number] {
-  if (words.includes(value)) return value;
-  throw invalidParameter(
-    `Invalid value '${preview(value)}' for parameter '${path}': it must be one of ${words.join(', ')}.`,
-  );
+export async function get({ db, scope }: ReadDeps, { issue_id }: { readonly issue_id: string }) {
+  const observed = await holdsObservations(db);
+  const row = await queries.findIssue(db, scope, issue_id, observed);
+  if (!row) throw notFound('Issue', issue_id);
+  return { issue: toIssue(row, { observed }) };
 }

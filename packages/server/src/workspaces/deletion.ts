@@ -1,13 +1,13 @@
-import { raw, sql, type Tx } from '@bitacora/db';
+import { join, raw, schemaOf, sql, type Tx } from '@bitacora/db';
 import { MlflowError } from '@bitacora/protocol';
 import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
 import { purgePiece, purgeRoots } from './purge.ts';
 
 /**
- * Tables whose rows say themselves which workspace they are in; what hangs on these follows by foreign keys. Where a
- * name is given, MLflow lets the default workspace take no second row of that name.
+ * Tables whose rows say themselves which workspace they are in; what hangs on these follows by foreign keys. Where
+ * names are given, MLflow lets the default workspace take no second row of these.
  */
-const ROOTS: readonly (readonly [table: string, name?: string])[] = [
+const ROOTS: readonly (readonly [table: string, ...names: string[]])[] = [
   ['registered_models', 'name'],
   ['experiments', 'name'],
   ['evaluation_datasets', 'name'],
@@ -19,7 +19,14 @@ const ROOTS: readonly (readonly [table: string, name?: string])[] = [
   ['guardrails', 'name'],
   ['jobs'],
   ['mcp_servers', 'name'],
+  ['skills', 'organization', 'name'],
 ];
+
+/** Those that the database has: skills came with MLflow 3.18. */
+async function rootsOf(tx: Tx) {
+  const { tables } = await schemaOf(tx);
+  return ROOTS.filter(([table]) => tables.has(table));
+}
 
 const MOST_CONFLICTS_NAMED = 20;
 
@@ -27,7 +34,7 @@ const MOST_CONFLICTS_NAMED = 20;
 export async function refuseContent(tx: Tx, workspace: string): Promise<void> {
   // A deleted webhook is a row that nobody can see or take away.
   await tx.run(sql`DELETE FROM webhooks WHERE workspace = ${workspace} AND deleted_timestamp IS NOT NULL`);
-  for (const [table] of ROOTS) {
+  for (const [table] of await rootsOf(tx)) {
     const counted = await tx.get(sql<{ total: number }>`
       SELECT count(*) AS total FROM ${raw(table)} WHERE workspace = ${workspace}`);
     const total = counted?.total ?? 0;
@@ -41,14 +48,17 @@ export async function refuseContent(tx: Tx, workspace: string): Promise<void> {
 
 /** SET_DEFAULT. @throws MlflowError INVALID_STATE when names of the workspace are taken in the default one. */
 export async function moveToDefault(tx: Tx, workspace: string): Promise<void> {
+  await refuseBoundContent(tx, workspace);
   const conflicts: string[] = [];
-  for (const [table, name] of ROOTS) {
-    if (name === undefined) continue;
-    const rows = await tx.all(sql<{ taken: string }>`
-      SELECT a.${raw(name)} AS taken FROM ${raw(table)} a JOIN ${raw(table)} b ON b.${raw(name)} = a.${raw(name)}
+  for (const [table, ...names] of await rootsOf(tx)) {
+    if (names.length === 0) continue;
+    const columns = names.map((name) => raw(`a.${name}`));
+    const same = names.map((name) => raw(`b.${name} = a.${name}`));
+    const rows = await tx.all(sql<Readonly<Record<string, string>>>`
+      SELECT ${join(columns, ', ')} FROM ${raw(table)} a JOIN ${raw(table)} b ON ${join(same, ' AND ')}
       WHERE a.workspace = ${workspace} AND b.workspace = ${DEFAULT_WORKSPACE}
-      ORDER BY a.${raw(name)} LIMIT ${MOST_CONFLICTS_NAMED}`);
-    conflicts.push(...rows.map(({ taken }) => `${table}: '${taken}'`));
+      ORDER BY ${join(columns, ', ')} LIMIT ${MOST_CONFLICTS_NAMED}`);
+    conflicts.push(...rows.map((row) => `${table}: '${names.map((name) => row[name]).join('/')}'`));
   }
   if (conflicts.length > 0) {
     throw new MlflowError(
@@ -56,11 +66,23 @@ export async function moveToDefault(tx: Tx, workspace: string): Promise<void> {
       `The resources of workspace '${workspace}' cannot move to '${DEFAULT_WORKSPACE}', which has the same names already: ${conflicts.slice(0, MOST_CONFLICTS_NAMED).join(', ')}. Rename or remove them first.`,
     );
   }
-  for (const [table] of ROOTS) {
+  for (const [table] of await rootsOf(tx)) {
     await tx.run(
       sql`UPDATE ${raw(table)} SET workspace = ${DEFAULT_WORKSPACE} WHERE workspace = ${workspace}`,
     );
   }
+}
+
+/** Files that MLflow keeps for versions of skills stand under the name of their workspace, where nobody moves them. */
+async function refuseBoundContent(tx: Tx, workspace: string): Promise<void> {
+  if (!(await schemaOf(tx)).tables.has('skill_versions')) return;
+  const bound = await tx.get(sql<{ name: string; version: number }>`
+    SELECT name, version FROM skill_versions WHERE workspace = ${workspace} AND source_type = 'mlflow' LIMIT 1`);
+  if (!bound) return;
+  throw new MlflowError(
+    'INVALID_STATE',
+    `Workspace '${workspace}' cannot move to '${DEFAULT_WORKSPACE}': version ${bound.version} of the skill '${bound.name}' has its files in the workspace and would lose them. Remove such versions, or register them again from elsewhere, first.`,
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { list, raw, type Sql, sql, type Tx } from '@bitacora/db';
+import { list, raw, type Sql, schemaOf, sql, type Tx } from '@bitacora/db';
 
 /** How many of each go in one piece: deleting these takes in the order of 10 ms. */
 const PIECE = { traces: 200, runs: 20, models: 200 } as const;
@@ -87,6 +87,7 @@ export async function purgeRoots(tx: Tx, workspace: string): Promise<void> {
   ]);
   await purgeRows(tx, 'bitacora_webhook_deliveries', 'webhook_id', await ids('webhooks', 'webhook_id'));
   await purgeOwn(tx, workspace, ['webhooks', 'jobs', 'mcp_servers']);
+  if ((await schemaOf(tx)).tables.has('skills')) await purgeOwn(tx, workspace, ['skills']);
 }
 
 /** What has its experiment's id; the rest of it goes by foreign keys. */

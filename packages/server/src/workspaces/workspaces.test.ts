@@ -221,25 +221,29 @@ describe('deleting a workspace', () => {
     expect(await names(app)).toEqual(['default', 'team-a']);
   });
 
-  test('with all that is in it leaves every table as it was before', async () => {
-    await using app = await testApp({
-      workspacesEnabled: true,
-      webhooks: { ...WEBHOOK_DEFAULTS, allowPrivateIps: true, allowedSchemes: ['http'] },
-    });
-    await app.call(createWorkspace, { name: 'team-b' });
-    await buildWorld(app, 'team-b');
-    const before = await snapshot(app.store.db);
-    await app.call(createWorkspace, { name: 'team-a' });
-    const world = await buildWorld(app, 'team-a');
-    const team = app.inWorkspace('team-a');
-    // More than go in one piece.
-    for (let index = 0; index < 25; index++) await buildRun(team, { experiment_id: world.experiment_id });
-    await team.call(linkTracesToRun, { run_id: world.run_id, trace_ids: [world.trace_id] });
-    await team.call(logOutputs, { run_id: world.run_id, models: [{ model_id: world.model_id, step: 1 }] });
-    expect(await snapshot(app.store.db)).not.toEqual(before);
-    await remove(app, 'CASCADE');
-    expect(await snapshot(app.store.db)).toEqual(before);
-  });
+  test.each(['3.17', '3.18'])(
+    'with all that is in it leaves every table of MLflow %s as it was before',
+    async (schema) => {
+      await using app = await testApp({
+        workspacesEnabled: true,
+        schema,
+        webhooks: { ...WEBHOOK_DEFAULTS, allowPrivateIps: true, allowedSchemes: ['http'] },
+      });
+      await app.call(createWorkspace, { name: 'team-b' });
+      await buildWorld(app, 'team-b');
+      const before = await snapshot(app.store.db);
+      await app.call(createWorkspace, { name: 'team-a' });
+      const world = await buildWorld(app, 'team-a');
+      const team = app.inWorkspace('team-a');
+      // More than go in one piece.
+      for (let index = 0; index < 25; index++) await buildRun(team, { experiment_id: world.experiment_id });
+      await team.call(linkTracesToRun, { run_id: world.run_id, trace_ids: [world.trace_id] });
+      await team.call(logOutputs, { run_id: world.run_id, models: [{ model_id: world.model_id, step: 1 }] });
+      expect(await snapshot(app.store.db)).not.toEqual(before);
+      await remove(app, 'CASCADE');
+      expect(await snapshot(app.store.db)).toEqual(before);
+    },
+  );
 
   test('never takes the default one', async () => {
     await using app = await withWorkspaces();
