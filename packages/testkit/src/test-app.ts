@@ -27,7 +27,7 @@ export async function testApp(
   options: Pick<AppOptions, 'resolve'> = {},
 ): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-test-'));
-  const database = await createTestDatabase(folder);
+  const database = await createTestDatabase(folder, overrides.schema);
   const config: Config = {
     host: '127.0.0.1',
     port: 0,

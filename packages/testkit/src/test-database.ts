@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type Backend,
@@ -7,8 +6,7 @@ import {
   parseBackendStoreUri,
   type ServerStore,
 } from '@bitacora/db';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
+import { claimDatabase } from './server-database.ts';
 
 /** A database for one test, and how it goes away. */
 export interface TestDatabase {
@@ -17,16 +15,18 @@ export interface TestDatabase {
 }
 
 /**
- * A fresh, empty database: an SQLite file in `folder`, or one on the server that TEST_DATABASE_URI names, which the
- * suites on PostgreSQL and MariaDB start; `./mlruns` is for a file store, also in `folder`.
+ * A fresh database: an SQLite file in `folder`, or one on the server that TEST_DATABASE_URI names, which the suites on
+ * PostgreSQL and MariaDB start; `./mlruns` is for a file store, also in `folder`.
+ *
+ * @param schema the release of MLflow whose schema it has; absent, the one that fresh databases get.
  */
-export async function createTestDatabase(folder: string): Promise<TestDatabase> {
+export async function createTestDatabase(folder: string, schema: string | undefined): Promise<TestDatabase> {
   const uri = process.env.TEST_DATABASE_URI;
   const server = uri === undefined ? undefined : parseBackendStoreUri(uri);
   switch (server?.kind) {
     case 'postgresql':
     case 'mysql':
-      return onServer(server);
+      return onServer(server, schema);
     case 'file':
       return {
         backend: toBackend({ kind: 'file', path: join(folder, 'mlruns'), cache: join(folder, 'cache') }),
@@ -47,26 +47,7 @@ const toBackend = (store: BackendStore): Backend => ({
   mysqlTls: {},
 });
 
-async function onServer(server: ServerStore): Promise<TestDatabase> {
-  const database = `test_${randomUUID().replaceAll('-', '')}`;
-  await execute(server, `CREATE DATABASE ${database}`);
-  return {
-    backend: toBackend({ ...server, database }),
-    drop: () =>
-      execute(server, `DROP DATABASE ${database}${server.kind === 'postgresql' ? ' WITH (FORCE)' : ''}`),
-  };
-}
-
-async function execute({ kind, host, port, user, password, database }: ServerStore, statement: string) {
-  const address = { host, port, user, password, database };
-  if (kind === 'postgresql') {
-    const client = new pg.Client(address);
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-    return;
-  }
-  const connection = await mysql.createConnection(JSON.parse(JSON.stringify(address)));
-  await connection.query(statement);
-  await connection.end();
+async function onServer(server: ServerStore, schema: string | undefined): Promise<TestDatabase> {
+  const { database, release } = await claimDatabase(server, schema);
+  return { backend: toBackend({ ...server, database }), drop: release };
 }
