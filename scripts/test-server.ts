@@ -23,6 +23,7 @@ export interface TestServer {
 export async function startServer(
   databaseUri?: string,
   options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-suite-'));
   const port = await freePort();
@@ -36,7 +37,7 @@ export async function startServer(
       ...['--artifacts-destination', join(folder, 'mlartifacts')],
       ...options,
     ],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let log = '';
   for (const stream of [child.stdout, child.stderr])

@@ -38,9 +38,17 @@ export async function send(
 const isFinal = (error: unknown) =>
   error instanceof AddressRefused || error instanceof UnreadableSecret || error instanceof MlflowError;
 
+/** What OpenSSL says of a certificate that nobody it knows has signed. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+  ...['SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+]);
+
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'The receiver did not answer in time.';
+  if ('code' in error && UNTRUSTED.has(String(error.code)))
+    return `The receiver's certificate is not trusted: ${error.message}. If an authority of your own signed it, start the server with NODE_EXTRA_CA_CERTS=/path/to/ca.pem.`;
   // Of several addresses each has its own error, and the whole has no text.
   const reasons = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : error.message;
   return reasons === '' ? error.name : reasons;
