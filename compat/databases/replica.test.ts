@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { type DatabaseServer, startPostgresql, startReplica } from '../../scripts/test-databases.ts';
 import { startServer, type TestServer } from '../../scripts/test-server.ts';
 import { call, createRun } from './load.ts';
@@ -25,7 +25,7 @@ test.skipIf(!replica)('a read replica answers long reads, may lag, and may go aw
   const uri = await main.createDatabase(name);
   const replicaUri = `postgresql://${standby.address}/${name}`;
   const server = await startServer(uri, ['--read-replica-backend-store-uri', replicaUri]);
-  afterAll(() => server.stop());
+  onTestFinished(() => server.stop());
 
   const first = await createRun(server.uri);
   await until(async () => (await searched(server)).includes(first));
@@ -45,9 +45,9 @@ test.skipIf(!replica)('a read replica answers long reads, may lag, and may go aw
 
   // A server starts without it, and says so.
   const other = await startServer(uri, ['--read-replica-backend-store-uri', replicaUri]);
+  onTestFinished(() => other.stop());
   expect(other.log).toContain('The replica is left alone for now');
   expect(await searched(other)).toContain(third);
-  await other.stop();
   await standby.start();
 });
 
