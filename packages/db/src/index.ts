@@ -22,7 +22,6 @@ export { FRESH, SCHEMA_RELEASES } from './schema/revisions.ts';
 export { type Schema, schemaOf } from './schema/schema-of.ts';
 export * from './sql.ts';
 export { SqliteStore } from './sqlite/store.ts';
-export type * from './tables.ts';
-export * from './trace-columns.ts';
 export type * from './tables/index.ts';
+export * from './trace-columns.ts';
 export * from './uri.ts';

@@ -1,6 +1,6 @@
 import { type Int64, parseJson } from '@bitacora/protocol';
 import { PythonFloat, toPythonJson } from './python-json.ts';
-import type { TraceInfoRow } from './tables.ts';
+import type { TraceInfoRow } from './tables/index.ts';
 
 /** Each token count's column has its name in the JSON, in the order MLflow writes them. */
 export const TOKEN_COLUMNS = [

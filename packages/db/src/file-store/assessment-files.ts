@@ -3,7 +3,7 @@ import { isScalar, JSON_FORMAT, toAggregate, toSerialized } from '../assessment-
 import { ValueRefused } from '../handles.ts';
 import { type PythonJson, parsePythonJson } from '../parse-python-json.ts';
 import { PythonFloat, toPythonJson } from '../python-json.ts';
-import type { AssessmentRow } from '../tables.ts';
+import type { AssessmentRow } from '../tables/index.ts';
 import { experimentIdOf, type PartReader } from './facts.ts';
 import { keyOf } from './reading.ts';
 import { MetaError } from './yaml.ts';

@@ -1,5 +1,5 @@
 import type { SqliteConnection } from '../sqlite/connection.ts';
-import type { AssessmentRow, TraceInfoRow } from '../tables.ts';
+import type { AssessmentRow, TraceInfoRow } from '../tables/index.ts';
 import { fromPromotedColumns, isPromotedMetadata, TRACE_NAME } from '../trace-columns.ts';
 import { assessmentPath, assessmentText } from './assessment-files.ts';
 import { experimentIdOf } from './facts.ts';
