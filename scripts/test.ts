@@ -149,7 +149,10 @@ const TESTS_2 = test(['experiments', 'runs', 'search', 'artifacts', 'client_2', 
 /** What the database has a part in. Files, the command line and durability are the same on every engine. */
 const TESTS_ENGINE = test(['experiments', 'runs', 'search', 'in_place', 'registry', 'prompts']);
 /** What a release of the client may do otherwise. */
-const TESTS_3_18 = test(['experiments', 'runs', 'search', 'in_place', 'quickstart']);
+const TESTS_3_18 = test([
+  ...['experiments', 'runs', 'search', 'in_place', 'quickstart'],
+  ...['reviewing', 'service_in_place'],
+]);
 const TESTS_SKINNY = test(['experiments', 'runs', 'search', 'bare_client']);
 
 const pythonEnv = ({ python, python318 }: { readonly python: string; readonly python318: string }) => ({
@@ -157,14 +160,13 @@ const pythonEnv = ({ python, python318 }: { readonly python: string; readonly py
   MLFLOW_PYTHON_3_18: python318,
 });
 
-const slice = (name: string) => `packages/server/src/${name}/`;
-
-/** What is about databases on servers alone, and the slices whose SQL differs most between engines. */
+/** What is about databases on servers alone, and all of the server. */
 const ON_SERVERS = [
   'packages/db/src/schema/server-database.test.ts',
   'packages/db/src/server-store.test.ts',
-  ...['experiments', 'runs', 'metrics', 'logged-models', 'registered-models'].map(slice),
-  ...['model-versions', 'model-aliases', 'webhooks'].map(slice),
+  'packages/server/src/',
+  // These touch no database, or are about folders, whatever the engine.
+  ...['file-store', 'model-prices', 'outbound'].map((name) => `--exclude=packages/server/src/${name}/**`),
 ];
 
 /** The same tests on another engine: all of the server's own and the official clients'. */
@@ -191,6 +193,11 @@ function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>
       runPytest(`python on ${name}`, peers.python, TESTS_ENGINE, {
         BITACORA_TEST_DATABASE: `${scheme}+${driver}://${peers.address}`,
       }),
+    ),
+    rest: suite(`REST clients on ${name}`, { rest, address }, async (peers) =>
+      onServer(await database('compat_rest'), (uri) =>
+        runPytest(`REST clients on ${name}`, peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
+      ),
     ),
     java: suite(`java on ${name}`, { python, maven, address }, async (peers) =>
       onServer(await database('compat_java'), (uri) =>
@@ -233,6 +240,7 @@ const results = await inLanes(2, [
     onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),
   ),
   postgresql.java,
+  postgresql.rest,
 ]);
 await Promise.all([postgresql.stop(), mariadb.stop()]);
 
