@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 import { freePort } from '../scripts/database-process.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -65,6 +65,10 @@ export function targetNamed(name: string): TargetKind {
     );
   return { name, engine, ...make() };
 }
+
+/** A stream is spent by the first attempt. */
+const isWhole = (body: unknown) =>
+  body === undefined || typeof body === 'string' || body instanceof Uint8Array;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
@@ -161,10 +165,18 @@ export class Target {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<string> {
     const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
-    const { statusCode, body: answer } = await this.#pool.request({
-      method,
-      path,
-      ...(body === undefined ? {} : { body: body as string, headers: { 'content-type': type, ...headers } }),
+    const ask = () =>
+      this.#pool.request({
+        method,
+        path,
+        ...(body === undefined
+          ? {}
+          : { body: body as string, headers: { 'content-type': type, ...headers } }),
+      });
+    const { statusCode, body: answer } = await ask().catch((error: unknown) => {
+      // uvicorn replaces workers that are too busy to say that they live. Its clients ask again, and so is it measured.
+      if (!(error instanceof errors.SocketError) || !isWhole(body)) throw error;
+      return ask();
     });
     const text = await answer.text();
     if (statusCode >= 400) throw new Error(`${method} ${path} answered ${statusCode}: ${text.slice(0, 200)}`);
