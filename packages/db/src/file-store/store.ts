@@ -51,7 +51,7 @@ export class FileStore implements Store {
   private constructor(path: string, layout: Layout, { onSkipped }: FolderOptions) {
     let transaction: FolderTransaction | undefined;
     // The folder is what has to survive; the index only has to stay readable.
-    this.#index = new SqliteStore(path, 'NORMAL', (writer) => {
+    this.#index = new SqliteStore(path, (writer) => {
       transaction = new FolderTransaction(writer, layout);
       return transaction;
     });

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 
-/** Work between two checkpoints: the log then holds some megabytes, whose pages are each copied once. */
-const WORK_PER_CHECKPOINT = 400;
+/** Pages of the log that are worth a checkpoint: of 16 MB, those that were written often are copied once. */
+const WORTH_PAGES = 4000;
 
-/** The least time between two checkpoints, in milliseconds. */
-const LEAST_INTERVAL_MS = 500;
+/** The least time between two, in milliseconds: while somebody reads what was before, there may be nothing to copy. */
+const LEAST_INTERVAL_MS = 250;
 
 /**
  * Copies the write-ahead log into the database on a thread of its own. Left to SQLite, a commit does it every 1,000
@@ -14,20 +14,16 @@ export class Checkpoints {
   readonly #path: string;
   #worker: Worker | undefined;
   #isRunning = false;
-  #pending = 0;
   #last = 0;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Tells that so many pieces of work have been committed. */
-  committed(count: number): void {
-    this.#pending += count;
+  /** Tells how many pages of the log the database does not have yet. */
+  committed(pages: number): void {
     const now = performance.now();
-    if (this.#isRunning || this.#pending < WORK_PER_CHECKPOINT || now - this.#last < LEAST_INTERVAL_MS)
-      return;
-    this.#pending = 0;
+    if (this.#isRunning || pages < WORTH_PAGES || now - this.#last < LEAST_INTERVAL_MS) return;
     this.#last = now;
     this.#isRunning = true;
     this.#worker ??= this.#start();

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable, type Tx } from '../handles.ts';
 import { sql } from '../sql.ts';
 import type { SqliteConnection } from './connection.ts';
@@ -35,27 +35,40 @@ export interface Elsewhere {
   keep(): Promise<void>;
 }
 
+interface Options {
+  /** Puts on disk what has been committed; without it nobody waits for that. */
+  readonly sync?: (() => Promise<void>) | undefined;
+  /** Called after each transaction. */
+  readonly onCommit: () => void;
+  readonly elsewhere?: Elsewhere | undefined;
+}
+
 /**
- * Group commit: all work that arrives in one turn of the event loop shares a transaction and one sync of the disk.
- * Each piece stands in a savepoint of its own, so that one that fails takes nothing with it.
+ * Group commit: all work that arrives in one turn of the event loop, or while the disk syncs what came before, shares a
+ * transaction and a sync. Each piece stands in a savepoint of its own, so that one that fails takes nothing with it.
+ * Callers hear of their work when it is on disk; meanwhile the next transaction is worked on.
  */
 export class GroupCommit {
   readonly #connection: SqliteConnection;
-  readonly #onCommit: (count: number) => void;
-  readonly #elsewhere: Elsewhere | undefined;
+  readonly #options: Options;
   #waiting: Pending[] = [];
   #draining: Promise<void> | undefined;
+  /** The sync of the last transaction, until its callers have been told. Never rejects. */
+  #syncing: Promise<void> | undefined;
+  /** Why nothing more is written: a sync has failed. */
+  #failed: DatabaseUnavailable | undefined;
+  #onWork: () => void = () => undefined;
 
-  constructor(connection: SqliteConnection, onCommit: (count: number) => void, elsewhere?: Elsewhere) {
+  constructor(connection: SqliteConnection, options: Options) {
     this.#connection = connection;
-    this.#onCommit = onCommit;
-    this.#elsewhere = elsewhere;
+    this.#options = options;
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });
-      this.#draining ??= new Promise((done) => setImmediate(done)).then(() => this.#drain());
+      this.#onWork();
+      this.#draining ??= nextTurn().then(() => this.#drain());
     });
   }
 
@@ -63,6 +76,7 @@ export class GroupCommit {
   pause<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject, isAlone: true, isPause: true });
+      this.#onWork();
       this.#draining ??= this.#drain();
     });
   }
@@ -74,14 +88,26 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
-        await (this.#waiting[0]?.isPause ? this.#rest() : this.#commitGroup());
-        // Let requests that came in meanwhile be read; they join the next group.
-        await new Promise((done) => setImmediate(done));
+      for (;;) {
+        if (this.#waiting.length > 0) {
+          await (this.#waiting[0]?.isPause ? this.#rest() : this.#commitGroup());
+          // Let requests that came in meanwhile be read; they join the next group.
+          await nextTurn();
+        } else if (this.#syncing) await this.#workOrSynced(this.#syncing);
+        else return;
       }
     } finally {
       this.#draining = undefined;
     }
+  }
+
+  #workOrSynced(syncing: Promise<void>): Promise<void> {
+    return Promise.race([
+      syncing,
+      new Promise<void>((resolve) => {
+        this.#onWork = resolve;
+      }),
+    ]);
   }
 
   async #rest(): Promise<void> {
@@ -91,36 +117,83 @@ export class GroupCommit {
 
   async #commitGroup(): Promise<void> {
     const connection = this.#connection;
+    const { onCommit, elsewhere } = this.#options;
     try {
+      if (this.#failed) throw this.#failed;
       await this.#begin();
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error);
       return;
     }
     const done: Done[] = [];
-    const start = performance.now();
     try {
-      do {
-        const pending = this.#waiting.shift();
-        if (pending === undefined) break;
-        done.push({ ...pending, outcome: await this.#runInSavepoint(pending) });
-        if (pending.isAlone || this.#waiting[0]?.isAlone) break;
-      } while (performance.now() - start < GROUP_TIME_MS);
-      await this.#elsewhere?.keep();
+      await this.#gather(done);
+      await elsewhere?.keep();
+      if (this.#failed) throw this.#failed;
       connection.exec('COMMIT');
     } catch (error) {
-      // The sync failed, or SQLite has rolled the whole transaction back (full disk, I/O error): no one's work is kept.
+      // SQLite has rolled the whole transaction back (full disk, I/O error): no one's work is kept.
       if (connection.isTransaction) connection.exec('ROLLBACK');
-      if (this.#elsewhere && done.length > 1) {
+      if (elsewhere && done.length > 1) {
         // One may be at fault for all: each gets another chance by itself.
         this.#waiting.unshift(...done.map(({ outcome: _, ...pending }) => ({ ...pending, isAlone: true })));
         return;
       }
-      const reason = translate(error, connection.path);
-      for (const { reject, outcome } of done) reject('error' in outcome ? outcome.error : reason);
+      refuse(done, translate(error, connection.path));
       return;
     }
-    this.#onCommit(done.length);
+    onCommit();
+    this.#syncing = this.#keep(done).finally(() => {
+      this.#syncing = undefined;
+    });
+  }
+
+  /**
+   * Works until nothing waits, but no longer than a group may take. While the disk still syncs the group before there is
+   * no hurry: this one could not be synced sooner.
+   */
+  async #gather(done: Done[]): Promise<void> {
+    for (let start = performance.now(); ; ) {
+      const isLate = performance.now() - start >= GROUP_TIME_MS;
+      const [next] = this.#waiting;
+      if (next === undefined || (isLate && done.length > 0)) {
+        if (!this.#syncing) return;
+        if (next === undefined) await this.#workOrSynced(this.#syncing);
+        else await nextTurn();
+        start = performance.now();
+        continue;
+      }
+      if (next.isAlone && done.length > 0) break;
+      this.#waiting.shift();
+      done.push({ ...next, outcome: await this.#runInSavepoint(next) });
+      if (next.isAlone) break;
+    }
+    await this.#syncing;
+  }
+
+  /** Tells the callers of a committed transaction what came of their work, once it is on disk. */
+  async #keep(done: readonly Done[]): Promise<void> {
+    try {
+      await this.#options.sync?.();
+    } catch (error) {
+      const path = this.#connection.path;
+      const why = error instanceof Error ? error.message : error;
+      // What a failed sync has lost no later one brings back or tells of: https://wiki.postgresql.org/wiki/Fsync_Errors
+      this.#failed = new DatabaseUnavailable(
+        'io',
+        `The disk of the database ${path} failed (${why}), and nothing is written any more. Check it and start the server again; nothing of this request was stored.`,
+        { cause: error },
+      );
+      refuse(
+        done,
+        new DatabaseUnavailable(
+          'io',
+          `The disk of the database ${path} failed (${why}). Check it and start the server again; whether this request was stored is not known.`,
+          { cause: error, isUncertain: true },
+        ),
+      );
+      return;
+    }
     for (const { resolve, reject, outcome } of done) {
       if ('error' in outcome) reject(outcome.error);
       else resolve(outcome.value as never);
@@ -144,7 +217,7 @@ export class GroupCommit {
     const connection = this.#connection;
     await connection.run(SAVEPOINT);
     try {
-      const value = await work(this.#elsewhere?.tx ?? connection);
+      const value = await work(this.#options.elsewhere?.tx ?? connection);
       await connection.run(RELEASE);
       return { value };
     } catch (error) {
@@ -158,6 +231,11 @@ export class GroupCommit {
       return { error };
     }
   }
+}
+
+/** Those that failed by themselves hear of their own fault. */
+function refuse(done: readonly Done[], reason: unknown): void {
+  for (const { reject, outcome } of done) reject('error' in outcome ? outcome.error : reason);
 }
 
 const SAVEPOINT = sql`SAVEPOINT work`;

@@ -6,6 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { openDatabaseFile } from '../schema/open.ts';
 import { raw, sql } from '../sql.ts';
+import { SqliteConnection } from './connection.ts';
+import { GroupCommit } from './group-commit.ts';
 import { SqliteStore } from './store.ts';
 
 async function open() {
@@ -114,6 +116,76 @@ describe('group commit', () => {
     await limit(1_000_000);
     await own.add('after');
     expect(await own.names()).toEqual(['after', 'before']);
+  });
+});
+
+describe('a sync of the disk', () => {
+  /** Group commit over a disk that takes as long to sync as the test says. */
+  async function openSlow() {
+    const folder = await mkdtemp(join(tmpdir(), 'bitacora-db-'));
+    const path = join(folder, 'mlflow.db');
+    openDatabaseFile(path);
+    const connection = new SqliteConnection(path, { readOnly: false });
+    const syncs: PromiseWithResolvers<void>[] = [];
+    const commits = new GroupCommit(connection, {
+      sync: () => {
+        syncs.push(Promise.withResolvers<void>());
+        return syncs.at(-1)!.promise;
+      },
+      onCommit: () => undefined,
+    });
+    const add = (name: string) =>
+      commits.write((tx) => tx.run(sql`INSERT INTO experiments (name) VALUES (${name})`));
+    const begun = async (count: number) => {
+      while (syncs.length < count) await new Promise((resolve) => setImmediate(resolve));
+    };
+    return {
+      add,
+      begun,
+      syncs,
+      commits,
+      names: () => connection.rows<{ name: string }>('SELECT name FROM experiments').map(({ name }) => name),
+      async [Symbol.asyncDispose]() {
+        connection.close();
+        await rm(folder, { recursive: true });
+      },
+    };
+  }
+
+  test('comes before a write is acknowledged, and what arrives meanwhile shares the next one', async () => {
+    await using own = await openSlow();
+    const told: string[] = [];
+    const add = (name: string) => own.add(name).then(() => told.push(name));
+    const first = add('first');
+    await own.begun(1);
+    const second = add('second');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const third = add('third');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(told).toEqual([]);
+    expect(own.syncs).toHaveLength(1);
+    own.syncs[0]!.resolve();
+    await first;
+    await own.begun(2);
+    expect(told).toEqual(['first']);
+    own.syncs[1]!.resolve();
+    await Promise.all([second, third]);
+    await own.commits.settle();
+    expect(own.syncs).toHaveLength(2);
+    expect(own.names()).toEqual(['first', 'second', 'third']);
+  });
+
+  test('that fails leaves open what became of its writes, and nothing is written after it', async () => {
+    await using own = await openSlow();
+    const lost = own.add('lost');
+    await own.begun(1);
+    const next = own.add('next');
+    own.syncs[0]!.reject(new Error('EIO: i/o error, fdatasync'));
+    await expect(lost).rejects.toMatchObject({ reason: 'io', isUncertain: true });
+    await expect(next).rejects.toMatchObject({ reason: 'io', isUncertain: false });
+    await expect(own.add('later')).rejects.toMatchObject({ reason: 'io', isUncertain: false });
+    await own.commits.settle();
+    expect(own.names()).toEqual(['lost']);
   });
 });
 

@@ -3,6 +3,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { SqliteConnection } from './connection.ts';
 import { isSqliteError } from './errors.ts';
 import { type Elsewhere, GroupCommit } from './group-commit.ts';
+import { LogFile } from './log-file.ts';
 
 /**
  * An SQLite file that has MLflow's schema. One connection writes, another reads, both on the calling thread; heavy
@@ -17,32 +18,30 @@ export class SqliteStore implements Store {
   /** For whoever made the store, within its transactions. */
   readonly writer: SqliteConnection;
   readonly #commits: GroupCommit;
+  readonly #log: LogFile;
   readonly #checkpoints: Checkpoints;
 
   /**
-   * @param sync FULL, unless what the file holds can be had again from elsewhere.
-   * @param elsewhere where it is kept besides, made from the connection that writes.
+   * @param elsewhere where all that the file holds is kept besides, made from the connection that writes: then nobody
+   * waits for the file to be synced.
    */
-  constructor(
-    path: string,
-    sync: 'FULL' | 'NORMAL' = 'FULL',
-    elsewhere?: (writer: SqliteConnection) => Elsewhere,
-  ) {
+  constructor(path: string, elsewhere?: (writer: SqliteConnection) => Elsewhere) {
+    this.#log = new LogFile(path);
     this.writer = new SqliteConnection(path, { readOnly: false });
-    // FULL syncs the log at every commit: what was acknowledged survives loss of power.
     // Changing the mode needs the file for a moment, which another server that starts just now may hold.
     this.writer.exec('PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0');
-    this.writer.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -8000`);
+    // NORMAL keeps the file whole, and leaves the sync that makes a commit last to us: SQLite would stand still for it.
+    this.writer.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
     // Checkpoints are made on a thread of their own. Under load without a pause only a commit can begin the log anew,
     // so the writer does its part when the log reaches 40 MB, with little left to copy by then.
     this.writer.exec('PRAGMA wal_autocheckpoint = 10000');
     this.#reader = openSqliteReader(path);
     this.#checkpoints = new Checkpoints(path);
-    this.#commits = new GroupCommit(
-      this.writer,
-      (count) => this.#checkpoints.committed(count),
-      elsewhere?.(this.writer),
-    );
+    this.#commits = new GroupCommit(this.writer, {
+      sync: elsewhere ? undefined : () => this.#log.sync(),
+      onCommit: () => this.#checkpoints.committed(pagesToCopy(this.writer)),
+      elsewhere: elsewhere?.(this.writer),
+    });
     this.db = this.#reader;
   }
 
@@ -58,6 +57,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#commits.settle();
     await this.#checkpoints.close();
+    await this.#log.close();
     this.#reader.close();
     try {
       this.writer.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
@@ -67,6 +67,12 @@ export class SqliteStore implements Store {
     }
     this.writer.close();
   }
+}
+
+/** How many pages of the log the database does not have yet. */
+function pagesToCopy(connection: SqliteConnection): number {
+  const [state] = connection.rows<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
+  return state ? state.log - state.checkpointed : 0;
 }
 
 /** A connection that can only read, for one thread. */
