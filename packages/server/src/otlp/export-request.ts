@@ -22,6 +22,7 @@ export interface OtlpSpan {
   readonly end_ns: bigint | null;
   readonly status: 'UNSET' | 'OK' | 'ERROR';
   readonly status_message: string;
+  /** Text that its sender encoded as JSON is that JSON here. What MLflow adds of its own goes in as well. */
   readonly attributes: Map<string, string>;
   readonly events: readonly OtlpEvent[];
   readonly links: readonly OtlpLink[];

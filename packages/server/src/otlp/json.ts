@@ -11,12 +11,11 @@ import {
   type OtlpSpan,
   type ResourceSpans,
 } from './export-request.ts';
-import { bytesText, listText, objectText, quote } from './python-text.ts';
+import { bytesText, jsonOrQuoted, listText, objectText, quote, type ValueForm } from './python-text.ts';
 
 const malformed = (why: string) => new OtlpRefusal(`The body is not JSON of OTLP: ${why}.`);
 
 type Fields = Readonly<Record<string, unknown>>;
-type BytesForm = 'python' | 'base64';
 
 /**
  * Reads an ExportTraceServiceRequest in OTLP's JSON, which is protobuf's but for ids: they are hexadecimal.
@@ -65,7 +64,7 @@ class Decoder {
       end_ns: time(span, 'endTimeUnixNano'),
       status: statusCode(own(status, 'code')),
       status_message: text(status, 'message'),
-      attributes: this.#attributes(span),
+      attributes: this.#attributes(span, 'span'),
       events: list(span, 'events').map((event) => this.#event(fields(event, 'events'))),
       links: list(span, 'links').map((link) => this.#link(fields(link, 'links'))),
     });
@@ -85,15 +84,15 @@ class Decoder {
     return checkLink({
       trace_id: id(link, 'traceId'),
       span_id: id(link, 'spanId'),
-      attributes: this.#attributes(link, 'base64'),
+      attributes: this.#attributes(link, 'link'),
     });
   }
 
-  #attributes(of: Fields, bytes: BytesForm = 'python'): Map<string, string> {
-    return this.#keyValues(list(of, 'attributes'), 0, bytes);
+  #attributes(of: Fields, form: ValueForm = 'plain'): Map<string, string> {
+    return this.#keyValues(list(of, 'attributes'), 0, form);
   }
 
-  #keyValues(items: readonly unknown[], depth: number, bytes: BytesForm = 'python'): Map<string, string> {
+  #keyValues(items: readonly unknown[], depth: number, form: ValueForm = 'plain'): Map<string, string> {
     const result = new Map<string, string>();
     for (const item of items) {
       this.#budget.value(depth);
@@ -101,13 +100,13 @@ class Decoder {
       const value = own(pair, 'value');
       result.set(
         text(pair, 'key'),
-        value === undefined ? 'null' : this.#anyValue(fields(value, 'value'), depth, bytes),
+        value === undefined ? 'null' : this.#anyValue(fields(value, 'value'), depth, form),
       );
     }
     return result;
   }
 
-  #anyValue(value: Fields, depth: number, bytes: BytesForm = 'python'): string {
+  #anyValue(value: Fields, depth: number, form: ValueForm = 'plain'): string {
     this.#budget.value(depth);
     const kinds = KINDS.filter((kind) => own(value, kind) !== undefined);
     if (kinds.length > 1) throw malformed(`a value is given both as ${kinds.join(' and ')}`);
@@ -116,7 +115,7 @@ class Decoder {
     const given = own(value, kind);
     switch (kind) {
       case 'stringValue':
-        return quote(text(value, kind));
+        return form === 'span' ? jsonOrQuoted(text(value, kind)) : quote(text(value, kind));
       case 'boolValue':
         if (typeof given !== 'boolean') throw malformed('a boolValue must be true or false');
         return String(given);
@@ -134,7 +133,7 @@ class Decoder {
         return objectText(this.#keyValues(list(fields(given, kind), 'values'), depth + 1));
       case 'bytesValue': {
         const content = Buffer.from(text(value, kind), 'base64');
-        return bytes === 'python' ? bytesText(content) : quote(content.toString('base64'));
+        return form === 'link' ? quote(content.toString('base64')) : bytesText(content);
       }
     }
   }

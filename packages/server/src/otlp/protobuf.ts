@@ -12,7 +12,7 @@ import {
   type RawSpan,
   type ResourceSpans,
 } from './export-request.ts';
-import { bytesText, listText, objectText, quote } from './python-text.ts';
+import { bytesText, jsonOrQuoted, listText, objectText, quote, type ValueForm } from './python-text.ts';
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -117,7 +117,7 @@ class Decoder {
           end_ns = this.#fixed64(end);
           break;
         case 9:
-          this.#keyValue(this.#length(end), attributes, 0);
+          this.#keyValue(this.#length(end), attributes, 0, 'span');
           break;
         case 11:
           events.push(this.#event(this.#length(end)));
@@ -171,7 +171,7 @@ class Decoder {
       const field = this.#field(end);
       if (field === 1) trace_id = this.#hex(end, MOST_LINK_ID_BYTES);
       else if (field === 2) span_id = this.#hex(end, MOST_LINK_ID_BYTES);
-      else if (field === 4) this.#keyValue(this.#length(end), attributes, 0, 'base64');
+      else if (field === 4) this.#keyValue(this.#length(end), attributes, 0, 'link');
       else this.#skip(end);
     }
     return checkLink({ trace_id, span_id, attributes });
@@ -186,27 +186,27 @@ class Decoder {
     }
   }
 
-  #keyValue(end: number, into: Map<string, string>, depth: number, bytes: BytesForm = 'python'): void {
+  #keyValue(end: number, into: Map<string, string>, depth: number, form: ValueForm = 'plain'): void {
     this.#budget.value(depth);
     let key = '';
     let value = 'null';
     while (this.#position < end) {
       const field = this.#field(end);
       if (field === 1) key = this.#string(end);
-      else if (field === 2) value = this.#anyValue(this.#length(end), depth, bytes);
+      else if (field === 2) value = this.#anyValue(this.#length(end), depth, form);
       else this.#skip(end);
     }
     into.set(key, value);
   }
 
   /** Of the kinds of value the last one counts, as protobuf has it. */
-  #anyValue(end: number, depth: number, bytes: BytesForm = 'python'): string {
+  #anyValue(end: number, depth: number, form: ValueForm = 'plain'): string {
     this.#budget.value(depth);
     let text = 'null';
     while (this.#position < end) {
       switch (this.#field(end)) {
         case 1:
-          text = quote(this.#string(end));
+          text = form === 'span' ? jsonOrQuoted(this.#string(end)) : quote(this.#string(end));
           break;
         case 2:
           text = this.#int64(end) === 0 ? 'false' : 'true';
@@ -228,7 +228,7 @@ class Decoder {
           const stop = this.#length(end);
           const content = this.#bytes.subarray(this.#position, stop);
           this.#position = stop;
-          text = bytes === 'python' ? bytesText(content) : quote(content.toString('base64'));
+          text = form === 'link' ? quote(content.toString('base64')) : bytesText(content);
           break;
         }
         default:
@@ -362,5 +362,3 @@ class Decoder {
     return text;
   }
 }
-
-type BytesForm = 'python' | 'base64';

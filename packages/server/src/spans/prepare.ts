@@ -1,7 +1,6 @@
-import { parsePythonJson } from '@bitacora/db';
 import { narrow } from '@bitacora/protocol';
 import { checkLength, fit } from '../limits/values.ts';
-import { MOST_NESTED, type OtlpSpan, type ResourceSpans } from '../otlp/export-request.ts';
+import type { OtlpSpan, ResourceSpans } from '../otlp/export-request.ts';
 import { decode } from '../otlp/translate/attributes.ts';
 import { SPAN_ATTRIBUTE, translate } from '../otlp/translate/translate.ts';
 import { checkTraceName, TRACE_TAG } from '../traces/service.ts';
@@ -74,8 +73,9 @@ function prepareTrace(trace_id: string, received: readonly Received[]): Prepared
   let root: OtlpSpan | undefined;
   let rootAttributes: ReadonlyMap<string, string> = new Map();
   const own = new Map<string, string>();
+  const quotedTraceId = JSON.stringify(trace_id);
   for (const { span, resource } of received) {
-    const attributes = toStored(span, trace_id, resource);
+    const attributes = toStored(span, quotedTraceId, resource);
     translate(attributes, span.events);
     session_id ??= textAt(attributes, 'session.id') ?? textAt(attributes, 'gen_ai.conversation.id') ?? null;
     user_id ??= textAt(attributes, 'user.id') ?? null;
@@ -122,58 +122,17 @@ const toMs = (ns: bigint) => Number(ns / 1_000_000n);
 
 /** The attributes as MLflow keeps them before it translates: the trace's id is the server's word. */
 function toStored(
-  span: OtlpSpan,
-  trace_id: string,
+  { attributes, parent_span_id }: OtlpSpan,
+  quotedTraceId: string,
   resource: ReadonlyMap<string, string>,
 ): Map<string, string> {
-  const attributes = new Map<string, string>();
-  for (const [key, text] of span.attributes) attributes.set(key, unwrapped(text));
-  attributes.set(SPAN_ATTRIBUTE.requestId, JSON.stringify(trace_id));
-  const service = resource.get('service.name');
-  if (span.parent_span_id === null && service !== undefined && KNOWN_SERVICES.has(String(decode(service))))
-    attributes.set('service.name', service);
+  attributes.set(SPAN_ATTRIBUTE.requestId, quotedTraceId);
+  if (parent_span_id === null) {
+    const service = resource.get('service.name');
+    if (service !== undefined && KNOWN_SERVICES.has(String(decode(service))))
+      attributes.set('service.name', service);
+  }
   return attributes;
-}
-
-/** What a quoted text begins with that holds JSON of a text, list or object, white space of JSON passed over. */
-const HOLDS_JSON = /^"(?: |\\[tnr])*(?:\\"|[[{])/;
-
-/** Such text was encoded by its sender; that of a number may be meant as text. */
-function unwrapped(text: string): string {
-  if (!HOLDS_JSON.test(text)) return text;
-  const inner = JSON.parse(text) as string;
-  return isJson(inner) ? inner : text;
-}
-
-/** What nests deeper than any reader follows stays text. */
-function isJson(text: string): boolean {
-  if (mostNested(text) > MOST_NESTED) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // Python's readers know NaN and infinities as well.
-    if (!/NaN|Infinity/.test(text)) return false;
-  }
-  try {
-    parsePythonJson(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** How deep brackets open, those within strings counted too: at least as deep as the JSON nests. */
-function mostNested(text: string): number {
-  let depth = 0;
-  let most = 0;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index) | 0x20;
-    // [ and { differ in this bit alone, as do ] and }.
-    if (unit === 0x7b) most = Math.max(most, ++depth);
-    else if (unit === 0x7d) depth--;
-  }
-  return most;
 }
 
 /** The text of an attribute; undefined where there is none. */

@@ -1,5 +1,6 @@
 import { PythonFloat, type PythonJson, parsePythonJson, toPythonJson } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
+import { concerned } from '../otlp/translate/concerned.ts';
 import { translateSpanType } from '../otlp/translate/span-type.ts';
 
 type Fields = ReadonlyMap<string, PythonJson>;
@@ -89,7 +90,7 @@ function withSpanType(attributes: Fields): Fields {
   const texts = new Map(
     [...attributes].filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
-  const type = translateSpanType(texts);
+  const type = translateSpanType(concerned(texts), texts);
   return type === undefined ? attributes : new Map(attributes).set('mlflow.spanType', JSON.stringify(type));
 }
 

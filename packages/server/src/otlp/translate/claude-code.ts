@@ -34,6 +34,7 @@ function toolDetails(attributes: Attributes): string | undefined {
 
 /** https://code.claude.com/docs/en/monitoring-usage: a schema of its own, with bare names for the counts. */
 export const claudeCode: Convention = {
+  families: ['span'],
   spanType(attributes) {
     const kind = claudeCodeKind(attributes);
     return kind === undefined ? undefined : TYPES[kind];

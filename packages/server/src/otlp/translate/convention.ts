@@ -14,6 +14,8 @@ type UsageOf = (attributes: Attributes) => Usage | undefined;
 
 /** How one family of instrumentations says what MLflow's own attributes say. What is absent it does not say. */
 export interface Convention {
+  /** What the names of its attributes begin with, up to the first dot. It says nothing of a span that has none of them. */
+  readonly families: readonly string[];
   readonly spanType?: TextOf;
   readonly usage?: UsageOf;
   /** JSON text. */

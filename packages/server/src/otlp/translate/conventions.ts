@@ -7,6 +7,7 @@ import { vercel } from './vercel.ts';
 
 /** https://github.com/Arize-ai/openinference, semantic conventions of traces */
 const openInference: Convention = {
+  families: ['openinference', 'llm', 'input', 'output', 'embedding'],
   spanType: kinds('openinference.span.kind', {
     TOOL: 'TOOL',
     CHAIN: 'CHAIN',
@@ -40,6 +41,7 @@ const TRACELOOP_OUTPUTS = [/^gen_ai\.completion\.\d+\.content/];
 
 /** https://github.com/traceloop/openllmetry: messages are numbered, and the first that says something counts. */
 const traceloop: Convention = {
+  families: ['traceloop', 'gen_ai', 'llm'],
   spanType: kinds('traceloop.span.kind', {
     workflow: 'WORKFLOW',
     task: 'TASK',
@@ -71,6 +73,7 @@ function firstMatching(attributes: Attributes, patterns: readonly RegExp[]): str
 
 /** https://github.com/google/adk-python: GenAI's conventions, but for inputs and outputs. */
 const googleAdk: Convention = {
+  families: ['gcp'],
   input: values('gcp.vertex.agent.llm_request', 'gcp.vertex.agent.tool_call_args'),
   output: values('gcp.vertex.agent.llm_response', 'gcp.vertex.agent.tool_response'),
 };
@@ -84,6 +87,7 @@ const VOLTAGENT_TYPES = new Map([
 
 /** Children inherit the `entity.type` of their agent, so `span.type` counts first. */
 const voltAgent: Convention = {
+  families: ['span', 'entity', 'usage', 'llm', 'agent', 'input', 'output', 'voltagent'],
   spanType(attributes) {
     for (const key of ['span.type', 'entity.type']) {
       const type = VOLTAGENT_TYPES.get(textOf(attributes, key) ?? '');
@@ -106,6 +110,7 @@ const voltAgent: Convention = {
 
 /** https://github.com/livekit/agents: spans of voice agents, which only some of their attributes tell apart. */
 const liveKit: Convention = {
+  families: ['gen_ai', 'lk'],
   spanType(attributes) {
     if (attributes.has('gen_ai.request.model')) return 'LLM';
     const operation = textOf(attributes, OPERATION)?.toLowerCase() ?? '';
@@ -134,6 +139,7 @@ const LIVEKIT_SPEECH = new Set([
 
 /** https://docs.lmnr.ai */
 const laminar: Convention = {
+  families: ['lmnr', 'gen_ai'],
   spanType: kinds('lmnr.span.type', {
     LLM: 'LLM',
     TOOL: 'TOOL',
@@ -153,6 +159,7 @@ const laminar: Convention = {
 
 /** https://langfuse.com/docs/opentelemetry */
 const langfuse: Convention = {
+  families: ['langfuse'],
   spanType: kinds('langfuse.observation.type', {
     generation: 'LLM',
     embedding: 'EMBEDDING',

@@ -16,6 +16,7 @@ const operation = kinds('gen_ai.operation.name', {
  * of the Gemini API, which pages know how to draw.
  */
 export const geminiCli: Convention = {
+  families: ['gen_ai'],
   spanType: (attributes) => (isGeminiCli(attributes) ? operation(attributes) : undefined),
   input(attributes) {
     const text = isGeminiCli(attributes) ? genAi.input?.(attributes) : undefined;

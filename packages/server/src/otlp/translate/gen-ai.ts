@@ -15,6 +15,7 @@ export const GEN_AI_TYPES: Readonly<Record<string, string>> = {
 
 /** https://opentelemetry.io/docs/specs/semconv/gen-ai. Spring AI and Google ADK follow it too. */
 export const genAi: Convention = {
+  families: ['gen_ai'],
   spanType: kinds(OPERATION, GEN_AI_TYPES),
   usage: counts({
     input: ['gen_ai.usage.input_tokens'],

@@ -1,8 +1,8 @@
 import { floatText, toPythonJson } from '@bitacora/db';
 import { costOf, type TokenCounts } from '../../model-prices/cost.ts';
 import { type Attributes, decode, firstValue, saidBy } from './attributes.ts';
+import { concerned } from './concerned.ts';
 import type { Convention, Usage } from './convention.ts';
-import { CONVENTIONS } from './conventions.ts';
 import { inputOfEvents, type NamedEvent, outputOfEvents } from './events.ts';
 import { translateSpanType } from './span-type.ts';
 import { isVercelChat, vercel } from './vercel.ts';
@@ -32,33 +32,37 @@ export function translate(attributes: Map<string, string>, events: readonly Name
   const set = (key: string, text: string | undefined) => {
     if (text !== undefined) attributes.set(key, text);
   };
+  const conventions = concerned(attributes);
   const type = attributes.get(own.type);
   if (type === undefined || type === 'null' || type === '"UNKNOWN"')
-    set(own.type, quoted(translateSpanType(attributes)));
-  if (!attributes.has(own.inputs)) set(own.inputs, inputOf(attributes) ?? inputOfEvents(events));
+    set(own.type, quoted(translateSpanType(conventions, attributes)));
+  if (!attributes.has(own.inputs)) set(own.inputs, inputOf(conventions, attributes) ?? inputOfEvents(events));
   if (!attributes.has(own.outputs))
-    set(own.outputs, ask('output', attributes) ?? outputOfEvents(events, attributes));
-  if (!attributes.has(own.usage)) set(own.usage, usageText(ask('usage', attributes)));
-  if (!attributes.has(own.messageFormat)) set(own.messageFormat, quoted(ask('messageFormat', attributes)));
-  if (!attributes.has(own.tools)) set(own.tools, valueByKey(attributes, 'toolsKey'));
-  if (!attributes.has(own.model)) set(own.model, modelOf(attributes));
-  if (!attributes.has(own.provider)) set(own.provider, respelled(valueByKey(attributes, 'providerKey')));
+    set(own.outputs, ask(conventions, 'output', attributes) ?? outputOfEvents(events, attributes));
+  if (!attributes.has(own.usage)) set(own.usage, usageText(ask(conventions, 'usage', attributes)));
+  if (!attributes.has(own.messageFormat))
+    set(own.messageFormat, quoted(ask(conventions, 'messageFormat', attributes)));
+  if (!attributes.has(own.tools)) set(own.tools, valueByKey(conventions, attributes, 'toolsKey'));
+  if (!attributes.has(own.model)) set(own.model, modelOf(conventions, attributes));
+  if (!attributes.has(own.provider))
+    set(own.provider, respelled(valueByKey(conventions, attributes, 'providerKey')));
   if (!attributes.has(own.cost)) set(own.cost, costText(attributes));
 }
 
+type Conventions = readonly Convention[];
 type Asked = 'output' | 'usage' | 'messageFormat';
 
 /** The answer of the first convention that has one. */
-function ask<K extends Asked>(what: K, attributes: Attributes) {
-  for (const convention of CONVENTIONS) {
+function ask<K extends Asked>(conventions: Conventions, what: K, attributes: Attributes) {
+  for (const convention of conventions) {
     const answer = convention[what]?.(attributes);
     if (answer !== undefined) return answer as NonNullable<ReturnType<NonNullable<Convention[K]>>>;
   }
   return undefined;
 }
 
-function inputOf(attributes: Map<string, string>): string | undefined {
-  for (const convention of CONVENTIONS) {
+function inputOf(conventions: Conventions, attributes: Map<string, string>): string | undefined {
+  for (const convention of conventions) {
     // MLflow writes this one as it is, not as JSON.
     if (convention === vercel && isVercelChat(attributes))
       attributes.set(SPAN_ATTRIBUTE.messageFormat, 'vercel_ai');
@@ -68,22 +72,29 @@ function inputOf(attributes: Map<string, string>): string | undefined {
   return undefined;
 }
 
-function valueByKey(attributes: Attributes, name: 'toolsKey' | 'providerKey'): string | undefined {
-  for (const { [name]: key } of CONVENTIONS) {
+function valueByKey(
+  conventions: Conventions,
+  attributes: Attributes,
+  name: 'toolsKey' | 'providerKey',
+): string | undefined {
+  for (const { [name]: key } of conventions) {
     const text = key === undefined ? undefined : saidBy(attributes, key);
     if (text !== undefined) return text;
   }
   return undefined;
 }
 
-function modelOf(attributes: Attributes): string | undefined {
-  for (const { modelKeys } of CONVENTIONS) {
+function modelOf(conventions: Conventions, attributes: Attributes): string | undefined {
+  for (const { modelKeys } of conventions) {
     const text = modelKeys && firstValue(attributes, modelKeys);
     if (text !== undefined) return respelled(text);
   }
   // Requests and answers of most APIs name the model themselves.
   for (const key of [SPAN_ATTRIBUTE.inputs, SPAN_ATTRIBUTE.outputs]) {
-    const value = decode(attributes.get(key));
+    const text = attributes.get(key);
+    // The name may stand there escaped. Else there is nothing to find, and long texts take a while to read.
+    if (text === undefined || !(text.includes('"model"') || text.includes('\\u'))) continue;
+    const value = decode(text);
     const model = value instanceof Map ? value.get('model') : undefined;
     if (typeof model === 'string' && model !== '') return JSON.stringify(model);
   }

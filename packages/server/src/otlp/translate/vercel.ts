@@ -13,6 +13,7 @@ export function isVercelChat(attributes: Attributes): boolean {
 
 /** https://ai-sdk.dev/docs/ai-sdk-core/telemetry */
 export const vercel: Convention = {
+  families: ['ai'],
   spanType: kinds(OPERATION, {
     'ai.generateText': 'LLM',
     'ai.generateText.doGenerate': 'LLM',
