@@ -5,7 +5,14 @@
 export interface ResourceSpans {
   /** Who made the spans: `service.name` and its like. */
   readonly resource: ReadonlyMap<string, string>;
-  readonly spans: readonly OtlpSpan[];
+  readonly spans: readonly UnreadSpan[];
+}
+
+/** A span of which no more is known than its trace: one trace after the other is read, so that few are held at a time. */
+export interface UnreadSpan {
+  readonly trace_id: string;
+  /** @throws OtlpRefusal */
+  read(): OtlpSpan;
 }
 
 export interface OtlpSpan {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { raw, sql } from '@bitacora/db';
 import { parseJson } from '@bitacora/protocol';
 import type { TestApp } from '@bitacora/testkit';
+import type { ResourceSpans } from './export-request.ts';
 
 /** An ExportTraceServiceRequest in OTLP's JSON. */
 export interface ExportJson {
@@ -219,3 +220,7 @@ export async function countRows(app: TestApp): Promise<number> {
   );
   return (await Promise.all(counts)).reduce((total, each) => total + each, 0);
 }
+
+/** All spans of a request that has been opened. */
+export const readAll = (request: readonly ResourceSpans[]) =>
+  request.map(({ resource, spans }) => ({ resource, spans: spans.map((span) => span.read()) }));

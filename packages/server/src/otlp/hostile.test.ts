@@ -3,7 +3,18 @@ import { type TestApp, testApp } from '@bitacora/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MOST_NESTED, MOST_SPANS, OtlpRefusal } from './export-request.ts';
-import { bytes, CASES, countRows, exportOf, keyValue, post, postJson, text, toProtobuf } from './fixture.ts';
+import {
+  bytes,
+  CASES,
+  countRows,
+  exportOf,
+  keyValue,
+  post,
+  postJson,
+  readAll,
+  text,
+  toProtobuf,
+} from './fixture.ts';
 import { decodeJson } from './json.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { MOST_BYTES } from './read-export.ts';
@@ -26,7 +37,7 @@ describe('whatever the bytes are, they are read or refused', () => {
   test('of protobuf, at random', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (body) =>
-        isReadOrRefused(() => decodeProtobuf(Buffer.from(body))),
+        isReadOrRefused(() => readAll(decodeProtobuf(Buffer.from(body)))),
       ),
       { numRuns: 5000 },
     );
@@ -45,7 +56,9 @@ describe('whatever the bytes are, they are read or refused', () => {
           let changed = Buffer.from(body);
           for (const { at, byte } of changes) changed[at % changed.length] = byte;
           if (cut !== null) changed = changed.subarray(0, cut % changed.length);
-          isReadOrRefused(() => decodeProtobuf(isTwice ? Buffer.concat([changed, changed]) : changed));
+          isReadOrRefused(() =>
+            readAll(decodeProtobuf(isTwice ? Buffer.concat([changed, changed]) : changed)),
+          );
         },
       ),
       { numRuns: 5000 },
@@ -60,7 +73,7 @@ describe('whatever the bytes are, they are read or refused', () => {
         const match = values[place % values.length]!;
         const changed =
           body.slice(0, match.index) + JSON.stringify(value) + body.slice(match.index + match[0].length);
-        isReadOrRefused(() => decodeJson(Buffer.from(changed)));
+        isReadOrRefused(() => readAll(decodeJson(Buffer.from(changed))));
       }),
       { numRuns: 3000 },
     );
@@ -69,7 +82,7 @@ describe('whatever the bytes are, they are read or refused', () => {
   test('of JSON, at random', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (body) =>
-        isReadOrRefused(() => decodeJson(Buffer.from(body))),
+        isReadOrRefused(() => readAll(decodeJson(Buffer.from(body)))),
       ),
       { numRuns: 2000 },
     );
@@ -247,7 +260,7 @@ const TIMES = Buffer.from('3915cd5b07000000004116cd5b0700000000', 'hex');
 
 /** More fields in the one span of a body. */
 function withinSpan(body: Buffer, fields: Buffer): Buffer {
-  const [{ spans } = { spans: [] }] = decodeProtobuf(body);
+  const [{ spans } = { spans: [] }] = readAll(decodeProtobuf(body));
   const { trace_id, span_id } = spans[0]!;
   return bytes(
     1,
@@ -261,5 +274,5 @@ function withinSpan(body: Buffer, fields: Buffer): Buffer {
 // The fixture's own writer is good: an attribute it writes is read again.
 test('an attribute within a span is read', () => {
   const body = withinSpan(toProtobuf(exportOf({})), keyValue(9, text('a', 'b')));
-  expect(decodeProtobuf(body)[0]?.spans[0]?.attributes).toEqual(new Map([['a', '"b"']]));
+  expect(readAll(decodeProtobuf(body))[0]?.spans[0]?.attributes).toEqual(new Map([['a', '"b"']]));
 });

@@ -10,6 +10,7 @@ import {
   OtlpRefusal,
   type OtlpSpan,
   type ResourceSpans,
+  type UnreadSpan,
 } from './export-request.ts';
 import { bytesText, jsonOrQuoted, listText, objectText, quote, type ValueForm } from './python-text.ts';
 
@@ -41,7 +42,7 @@ class Decoder {
     return list(request, 'resourceSpans').map((each) => {
       const resourceSpans = fields(each, 'resourceSpans');
       const spans = list(resourceSpans, 'scopeSpans').flatMap((scopeSpans) =>
-        list(fields(scopeSpans, 'scopeSpans'), 'spans').map((span) => this.#span(fields(span, 'spans'))),
+        list(fields(scopeSpans, 'scopeSpans'), 'spans').map((span) => this.#unread(fields(span, 'spans'))),
       );
       const resource = own(resourceSpans, 'resource');
       return {
@@ -51,8 +52,12 @@ class Decoder {
     });
   }
 
-  #span(span: Fields): OtlpSpan {
+  #unread(span: Fields): UnreadSpan {
     this.#budget.span();
+    return { trace_id: id(span, 'traceId'), read: () => this.#span(span) };
+  }
+
+  #span(span: Fields): OtlpSpan {
     const given = own(span, 'status');
     const status = given === undefined ? {} : fields(given, 'status');
     return checkSpan({

@@ -6,12 +6,17 @@ import { sendRefusal } from '../http/transport.ts';
 import { depsFor } from '../http/workspace.ts';
 import type { ReaderPool } from '../readers/pool.ts';
 import { logSpans } from '../spans/log.ts';
+import { LongWrites } from '../spans/long-writes.ts';
+import { unpackTraces } from '../spans/pack.ts';
 import type { PreparedTrace } from '../spans/prepare.ts';
 import { OtlpRefusal } from './export-request.ts';
 import { type Encoding, type ExportBody, ExportTooLarge, MOST_BYTES, readExport } from './read-export.ts';
 
 /** A body that holds more than this, in bytes and inflated, is read on a reader thread: about 10 ms of work. */
 const READ_ELSEWHERE_BYTES = 256 * 1024;
+
+/** Traces that take more than this are written one request at a time: some thousand spans, a tenth of a second. */
+const LONG_BYTES = 4 * 1024 * 1024;
 
 const FORMATS = new Map<string, ExportBody['format']>([
   ['application/x-protobuf', 'protobuf'],
@@ -25,6 +30,7 @@ const ENCODINGS: ReadonlySet<string> = new Set(['identity', 'gzip', 'deflate'] s
  * https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export function mountOtlp(app: FastifyInstance, deps: Deps, readers: ReaderPool): void {
+  const longWrites = new LongWrites();
   limitBodyTime(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -34,7 +40,8 @@ export function mountOtlp(app: FastifyInstance, deps: Deps, readers: ReaderPool)
     const read = await readOnSomeThread(readers, toExportBody(request));
     if ('refusal' in read) return sendRefusal(request, reply, read.refusal);
     const run_id = header(request, 'x-mlflow-run-id');
-    await logSpans(depsFor(deps, request), { experiment_id, run_id }, read.traces);
+    const write = () => logSpans(depsFor(deps, request), { experiment_id, run_id }, read.traces);
+    await (read.isLong ? longWrites.run(write) : write());
     return sendEmpty(reply);
   });
 }
@@ -77,22 +84,26 @@ function toExportBody(request: FastifyRequest): ExportBody {
 }
 
 type Read =
-  | { readonly traces: readonly PreparedTrace[] }
+  | { readonly traces: readonly PreparedTrace[]; readonly isLong: boolean }
   | { readonly refusal: Parameters<typeof sendRefusal>[2] };
 
 /** Small bodies are read at once. What a compressed one becomes is known when it is too much. */
 async function readOnSomeThread(readers: ReaderPool, given: ExportBody): Promise<Read> {
   if (given.body.length <= READ_ELSEWHERE_BYTES) {
     try {
-      return { traces: readExport(given, READ_ELSEWHERE_BYTES) };
+      return { traces: [...readExport(given, READ_ELSEWHERE_BYTES)], isLong: false };
     } catch (error) {
       if (!(error instanceof ExportTooLarge)) throw error;
     }
   }
-  // The memory of a small body may be shared with others, and the thread is given it whole.
-  const body = Uint8Array.from(given.body);
+  // The thread is given the memory whole, which a small body shares with others.
+  const body = isAlone(given.body) ? given.body : Uint8Array.from(given.body);
   const result = await readers.run({ kind: 'export', ...given, body });
   if (result.kind === 'refusal') return result;
   if (result.kind !== 'parsed') throw new MlflowError('INTERNAL_ERROR', 'A reader thread answered amiss.');
-  return { traces: result.input as readonly PreparedTrace[] };
+  const packed = result.input as Uint8Array<ArrayBuffer>;
+  return { traces: await unpackTraces(packed), isLong: packed.length > LONG_BYTES };
 }
+
+const isAlone = ({ byteLength, buffer }: Uint8Array) =>
+  buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;

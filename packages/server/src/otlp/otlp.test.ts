@@ -167,6 +167,45 @@ describe('an export is refused whole', () => {
     expect(await countRows(app)).toBe(before);
   });
 
+  test('however many traces it has, and whichever of them is at fault', async () => {
+    await using app = await testApp();
+    const archived = 'f'.repeat(32);
+    await postJson(app, exportOf({ traceId: archived }));
+    await app.store.write((tx) =>
+      mergeTags(tx, `tr-${archived}`, { 'mlflow.trace.spansLocation': 'ARCHIVE_REPO' }),
+    );
+    const before = await countRows(app);
+    // In the order in which they are written the one at fault comes last.
+    const spans = Array.from({ length: 130 }, () => ({ traceId: newTraceId().replace(/^./, '0') }));
+    const answer = await postJson(app, exportOf({ traceId: archived, spanId: '7'.repeat(16) }, ...spans));
+    expect(answer.json()).toMatchObject({ error_code: 'INVALID_STATE' });
+    expect(await countRows(app)).toBe(before);
+    expect((await postJson(app, exportOf(...spans))).statusCode).toBe(200);
+    expect(await countRows(app)).toBeGreaterThanOrEqual(before + 130 * 2);
+  });
+
+  test('and kept whole when it is large enough for a thread of its own', async () => {
+    await using app = await testApp();
+    const traces = Array.from({ length: 60 }, newTraceId);
+    const spans = traces.flatMap((traceId) =>
+      [1, 2, 3].map((index) => ({
+        traceId,
+        spanId: String(index).repeat(16),
+        ...(index > 1 && { parentSpanId: '1'.repeat(16) }),
+        attributes: [text('mlflow.spanInputs', `grüße ${'x'.repeat(2000)} ${index}`), USAGE],
+      })),
+    );
+    const body = toProtobuf(exportOf(...spans));
+    expect(body.length).toBeGreaterThan(256 * 1024);
+    expect((await post(app, { body })).statusCode).toBe(200);
+    await using small = await testApp();
+    for (const traceId of traces.slice(0, 3)) {
+      const own = spans.filter((span) => span.traceId === traceId);
+      await post(small, { body: toProtobuf(exportOf(...own)) });
+      expect(await storedRows(app, `tr-${traceId}`)).toEqual(await storedRows(small, `tr-${traceId}`));
+    }
+  });
+
   test.each([
     ['4711', 404, 'RESOURCE_DOES_NOT_EXIST'],
     ['nonsense', 400, 'INVALID_PARAMETER_VALUE'],

@@ -11,6 +11,7 @@ import {
   type OtlpSpan,
   type RawSpan,
   type ResourceSpans,
+  type UnreadSpan,
 } from './export-request.ts';
 import { bytesText, jsonOrQuoted, listText, objectText, quote, type ValueForm } from './python-text.ts';
 
@@ -24,14 +25,19 @@ const malformed = (why: string) => new OtlpRefusal(`The body is not a protobuf o
 /**
  * Reads an ExportTraceServiceRequest, https://github.com/open-telemetry/opentelemetry-proto, and of it what MLflow keeps.
  *
- * @param toSpan judges each span.
+ * @param reading how to judge each span, and whether text among its attributes that holds JSON is that JSON.
  * @throws OtlpRefusal for anything that is not such a message, or exceeds the bounds on one.
  */
 export function decodeProtobuf(
   body: Buffer,
-  toSpan: (raw: RawSpan) => OtlpSpan = checkSpan,
+  reading: Reading = { toSpan: checkSpan, form: 'span' },
 ): ResourceSpans[] {
-  return new Decoder(body, toSpan).request();
+  return new Decoder(body, reading).request();
+}
+
+interface Reading {
+  readonly toSpan: (raw: RawSpan) => OtlpSpan;
+  readonly form: ValueForm;
 }
 
 class Decoder {
@@ -40,11 +46,11 @@ class Decoder {
   readonly #budget = new Budget();
   #position = 0;
   #wire = 0;
-  readonly #toSpan: (raw: RawSpan) => OtlpSpan;
+  readonly #reading: Reading;
 
-  constructor(bytes: Buffer, toSpan: (raw: RawSpan) => OtlpSpan) {
+  constructor(bytes: Buffer, reading: Reading) {
     this.#bytes = bytes;
-    this.#toSpan = toSpan;
+    this.#reading = reading;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -60,7 +66,7 @@ class Decoder {
 
   #resourceSpans(end: number): ResourceSpans {
     const resource = new Map<string, string>();
-    const spans: OtlpSpan[] = [];
+    const spans: UnreadSpan[] = [];
     while (this.#position < end) {
       const field = this.#field(end);
       if (field === 1) this.#resource(this.#length(end), resource);
@@ -77,15 +83,29 @@ class Decoder {
     }
   }
 
-  #scopeSpans(end: number, spans: OtlpSpan[]): void {
+  #scopeSpans(end: number, spans: UnreadSpan[]): void {
     while (this.#position < end) {
-      if (this.#field(end) === 2) spans.push(this.#span(this.#length(end)));
+      if (this.#field(end) === 2) spans.push(this.#unread(this.#length(end)));
       else this.#skip(end);
     }
   }
 
-  #span(end: number): OtlpSpan {
+  #unread(end: number): UnreadSpan {
     this.#budget.span();
+    const start = this.#position;
+    let trace_id = '';
+    while (this.#position < end) {
+      if (this.#field(end) === 1) trace_id = this.#hex(end);
+      else this.#skip(end);
+    }
+    const read = () => {
+      this.#position = start;
+      return this.#span(end);
+    };
+    return { trace_id, read };
+  }
+
+  #span(end: number): OtlpSpan {
     let trace_id = '';
     let span_id = '';
     let parent_span_id = '';
@@ -117,7 +137,7 @@ class Decoder {
           end_ns = this.#fixed64(end);
           break;
         case 9:
-          this.#keyValue(this.#length(end), attributes, 0, 'span');
+          this.#keyValue(this.#length(end), attributes, 0, this.#reading.form);
           break;
         case 11:
           events.push(this.#event(this.#length(end)));
@@ -132,7 +152,7 @@ class Decoder {
           this.#skip(end);
       }
     }
-    return this.#toSpan({
+    return this.#reading.toSpan({
       trace_id,
       span_id,
       parent_span_id,

@@ -17,12 +17,16 @@ export type Encoding = 'identity' | 'gzip' | 'deflate';
 export const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * The traces of an export, ready to be written. All of it is work for the processor alone, on whichever thread.
+ * The traces of an export, ready to be written, each made when it is asked for. All of it is work for the processor
+ * alone, on whichever thread.
  *
  * @param mostBytes how much the body may hold when inflated.
  * @throws OtlpRefusal for what cannot be read; ExportTooLarge, which is one, where it holds more than `mostBytes`.
  */
-export function readExport({ body, encoding, format }: ExportBody, mostBytes: number): PreparedTrace[] {
+export function readExport(
+  { body, encoding, format }: ExportBody,
+  mostBytes: number,
+): Iterable<PreparedTrace> {
   const bytes = inflate(Buffer.from(body.buffer, body.byteOffset, body.byteLength), encoding, mostBytes);
   const request = format === 'json' ? decodeJson(bytes) : decodeProtobuf(bytes);
   if (request.length === 0) throw new OtlpRefusal('The body holds no resource spans.');

@@ -23,6 +23,12 @@ export type Result =
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   | { readonly kind: 'stream'; readonly body: Readable };
 
+/**
+ * Room for what is new, in MB. Left to itself a thread takes twice that, and lets four times as much pile up: measured
+ * with exports of 10,000 spans, its heap is 50 MB in place of 190, for the same work.
+ */
+const YOUNG_MB = 24;
+
 /** Waiting reads beyond this are refused: by then each waits longer than clients do. */
 const MOST_WAITING = 1000;
 
@@ -106,7 +112,10 @@ export class ReaderPool {
   }
 
   #start(): Thread {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#setup });
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData: this.#setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     const thread: Thread = { worker, current: undefined, pinned: [] };
     worker.on('message', (outcome: Outcome) => {
       const done = thread.current;

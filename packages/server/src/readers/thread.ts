@@ -7,6 +7,7 @@ import { parseInput } from '../http/body.ts';
 import { toAnswer } from '../http/errors.ts';
 import { MOST_BYTES, readExport } from '../otlp/read-export.ts';
 import { routes } from '../routes.ts';
+import { packTraces } from '../spans/pack.ts';
 import { inWorkspace } from '../workspaces/scope.ts';
 import type { Outcome, ReaderSetup, Task } from './messages.ts';
 import { TextStream } from './text-stream.ts';
@@ -30,7 +31,7 @@ async function perform(task: Task): Promise<Outcome> {
     case 'parse':
       return { kind: 'parsed', input: parseInput(endpoints[task.name], task.body, task.params) };
     case 'export':
-      return { kind: 'parsed', input: readExport(task, MOST_BYTES) };
+      return { kind: 'parsed', input: packTraces(readExport(task, MOST_BYTES), task.body.length * 2) };
     case 'run':
       return run(task);
     case 'continue':
@@ -60,6 +61,14 @@ async function nextPiece(stream: number): Promise<Outcome> {
   return { kind: 'piece', bytes: new Uint8Array() };
 }
 
+/** What changes hands with an outcome instead of being copied. */
+function buffersOf(outcome: Outcome): ArrayBuffer[] {
+  if (outcome.kind === 'piece') return [outcome.bytes.buffer as ArrayBuffer];
+  return outcome.kind === 'parsed' && outcome.input instanceof Uint8Array
+    ? [outcome.input.buffer as ArrayBuffer]
+    : [];
+}
+
 parentPort?.on('message', async (task: Task) => {
   const outcome = await perform(task).catch((error: unknown): Outcome => {
     const { status, body, defect, warning } = toAnswer(error);
@@ -74,5 +83,5 @@ parentPort?.on('message', async (task: Task) => {
       },
     };
   });
-  parentPort?.postMessage(outcome, outcome.kind === 'piece' ? [outcome.bytes.buffer as ArrayBuffer] : []);
+  parentPort?.postMessage(outcome, buffersOf(outcome));
 });

@@ -1,11 +1,10 @@
 import { toCost, toTokenCount } from '@bitacora/db';
 import { type Int64, narrow, parseJson } from '@bitacora/protocol';
 
-/** What one span says of tokens or cost; null where it says nothing. */
-export interface Node<Sums> {
+/** Where a span stands in its tree. */
+interface Place {
   readonly span_id: string;
   readonly parent_span_id: string | null;
-  readonly sums: Sums | null;
 }
 
 const COUNTS = ['input_tokens', 'output_tokens', 'total_tokens'] as const;
@@ -52,8 +51,8 @@ function readFields<Name extends string, Value>(
  * The sum over the spans of a trace. Frameworks write on a span what its children took together: below a span that says
  * something nothing more is counted.
  */
-export function sumUsage(nodes: readonly Node<Usage>[]): Usage | null {
-  const counted = topmost(nodes);
+export function sumUsage(nodes: readonly (Place & { readonly usage: Usage | null })[]): Usage | null {
+  const counted = topmost(nodes, ({ usage }) => usage);
   if (counted.length === 0) return null;
   const usage: Usage = {};
   for (const name of COUNTS) usage[name] = sum(counted.map((each) => each[name] ?? 0));
@@ -64,8 +63,8 @@ export function sumUsage(nodes: readonly Node<Usage>[]): Usage | null {
   return usage;
 }
 
-export function sumCost(nodes: readonly Node<Cost>[]): Cost | null {
-  const counted = topmost(nodes);
+export function sumCost(nodes: readonly (Place & { readonly cost: Cost | null })[]): Cost | null {
+  const counted = topmost(nodes, ({ cost }) => cost);
   if (counted.length === 0) return null;
   const cost: Cost = {};
   for (const name of COSTS) cost[name] = counted.reduce((total, each) => total + (each[name] ?? 0), 0);
@@ -76,15 +75,19 @@ const sum = (values: readonly Int64[]): Int64 =>
   narrow(values.reduce<bigint>((total, value) => total + BigInt(value), 0n));
 
 /** Of each branch what its topmost span that says something says, in no matter which order. */
-function topmost<Sums>(nodes: readonly Node<Sums>[]): Sums[] {
-  if (nodes.every(({ sums }) => sums === null)) return [];
+function topmost<Node extends Place, Sums>(
+  nodes: readonly Node[],
+  saidBy: (node: Node) => Sums | null,
+): Sums[] {
+  if (nodes.every((node) => saidBy(node) === null)) return [];
   const ids = new Set(nodes.map(({ span_id }) => span_id));
-  const isChild = ({ parent_span_id }: Node<Sums>) => parent_span_id !== null && ids.has(parent_span_id);
+  const isChild = ({ parent_span_id }: Node) => parent_span_id !== null && ids.has(parent_span_id);
   const children = Map.groupBy(nodes.filter(isChild), ({ parent_span_id }) => parent_span_id);
   const found: Sums[] = [];
   const open = nodes.filter((node) => !isChild(node));
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.sums !== null) found.push(node.sums);
+    const sums = saidBy(node);
+    if (sums !== null) found.push(sums);
     else for (const child of children.get(node.span_id) ?? []) open.push(child);
   }
   return found;

@@ -1,7 +1,6 @@
 import type { Int64 } from '@bitacora/protocol';
 import type { TraceRow } from '../traces/service.ts';
-import { sumCost, sumUsage } from './aggregate.ts';
-import type { PreparedTrace } from './prepare.ts';
+import type { TraceHeader } from './prepare.ts';
 
 const TOKENS = [
   'input_tokens',
@@ -14,9 +13,9 @@ const TOKENS = [
 const COSTS = ['input_cost', 'output_cost', 'total_cost'] as const;
 
 /** The header of a trace of which nothing is known but these spans. */
-export function newTraceRow(trace: PreparedTrace, experiment_id: Int64): TraceRow {
-  const usage = sumUsage(trace.usage) ?? {};
-  const cost = sumCost(trace.cost) ?? {};
+export function newTraceRow(trace: TraceHeader, experiment_id: Int64): TraceRow {
+  const usage = trace.usage ?? {};
+  const cost = trace.cost ?? {};
   return {
     request_id: trace.trace_id,
     experiment_id,
@@ -47,7 +46,7 @@ type Columns = { -readonly [Name in keyof TraceRow]?: TraceRow[Name] };
  * What more spans change in the header of a trace. Once the client has sent the header itself, time stays as it said,
  * and so do tokens and cost that it told; previews, session and the state of an ended trace are told once.
  */
-export function mergedColumns(row: TraceRow, trace: PreparedTrace, isFinalized: boolean): Columns {
+export function mergedColumns(row: TraceRow, trace: TraceHeader, isFinalized: boolean): Columns {
   const columns: Columns = {};
   if (!isFinalized) Object.assign(columns, widened(row, trace));
   if (trace.status !== null && (row.status === 'IN_PROGRESS' || row.status === 'STATE_UNSPECIFIED'))
@@ -58,14 +57,13 @@ export function mergedColumns(row: TraceRow, trace: PreparedTrace, isFinalized: 
     columns.response_preview = trace.response_preview;
   if (trace.trace_name !== null) columns.trace_name = trace.trace_name;
   if (row.session_id === null && trace.session_id !== null) columns.session_id = trace.session_id;
-  const usage = sumUsage(trace.usage);
+  const { usage, cost } = trace;
   if (usage && !(isFinalized && TOKENS.some((name) => row[name] !== null))) {
     for (const name of TOKENS) {
       const value = bounded(usage[name]);
       if (value !== null) columns[name] = value;
     }
   }
-  const cost = sumCost(trace.cost);
   if (cost && !(isFinalized && COSTS.some((name) => row[name] !== null))) {
     for (const name of COSTS) {
       const value = finite(cost[name]);
@@ -76,7 +74,7 @@ export function mergedColumns(row: TraceRow, trace: PreparedTrace, isFinalized: 
 }
 
 /** From the earliest start to the latest end, in whatever order the spans come. */
-function widened(row: TraceRow, { start_ms, end_ms }: PreparedTrace): Columns {
+function widened(row: TraceRow, { start_ms, end_ms }: TraceHeader): Columns {
   const timestamp_ms = row.timestamp_ms > start_ms ? start_ms : row.timestamp_ms;
   const known =
     row.execution_time_ms === null ? null : Number(row.timestamp_ms) + Number(row.execution_time_ms);

@@ -1,10 +1,10 @@
 import { narrow } from '@bitacora/protocol';
 import { checkLength, fit } from '../limits/values.ts';
-import type { OtlpSpan, ResourceSpans } from '../otlp/export-request.ts';
+import type { OtlpSpan, ResourceSpans, UnreadSpan } from '../otlp/export-request.ts';
 import { decode } from '../otlp/translate/attributes.ts';
 import { SPAN_ATTRIBUTE, translate } from '../otlp/translate/translate.ts';
 import { checkTraceName, TRACE_TAG } from '../traces/service.ts';
-import { type Cost, type Node, readCost, readUsage, type Usage } from './aggregate.ts';
+import { type Cost, readCost, readUsage, sumCost, sumUsage, type Usage } from './aggregate.ts';
 import { toContent } from './content.ts';
 import { toPreview } from './preview.ts';
 import type { SpanColumns } from './queries.ts';
@@ -14,6 +14,8 @@ import { resourceTags, rootTags } from './trace-tags.ts';
 export interface PreparedTrace {
   readonly trace_id: string;
   readonly spans: readonly SpanColumns[];
+  /** What each span says of tokens and cost. */
+  readonly nodes: readonly SpanNode[];
   readonly start_ms: number;
   /** Null while no span has ended. */
   readonly end_ms: number | null;
@@ -25,8 +27,19 @@ export interface PreparedTrace {
   readonly user_id: string | null;
   readonly trace_name: string | null;
   readonly tags: ReadonlyMap<string, string>;
-  readonly usage: readonly Node<Usage>[];
-  readonly cost: readonly Node<Cost>[];
+  /** Sums over these spans; null where none says anything. */
+  readonly usage: Usage | null;
+  readonly cost: Cost | null;
+}
+
+/** All but the spans. */
+export type TraceHeader = Omit<PreparedTrace, 'spans' | 'nodes'>;
+
+export interface SpanNode {
+  readonly span_id: string;
+  readonly parent_span_id: string | null;
+  readonly usage: Usage | null;
+  readonly cost: Cost | null;
 }
 
 /** Widths of MLflow's columns, in characters. */
@@ -38,34 +51,36 @@ const TYPE_CHARACTERS = 500;
 /** Programs whose name MLflow shows at the root of their traces. */
 const KNOWN_SERVICES = new Set(['claude-code', 'codex_cli_rs', 'codex_vscode', 'gemini-cli', 'qwen-code']);
 
-interface Received {
-  readonly span: OtlpSpan;
+interface Received<Span> {
+  readonly span: Span;
   readonly resource: ReadonlyMap<string, string>;
 }
 
 /**
- * The traces of a request: their spans as rows, and what follows from these for each trace.
+ * The traces of a request: their spans as rows, and what follows from these for each trace. Each is read and made when
+ * it is asked for.
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE for a session id or name that is too long.
  */
-export function prepareTraces(request: readonly ResourceSpans[]): PreparedTrace[] {
+export function* prepareTraces(request: readonly ResourceSpans[]): Iterable<PreparedTrace> {
   const received = request.flatMap(({ resource, spans }) =>
-    spans.map((span): Received => ({ span, resource })),
+    spans.map((span): Received<UnreadSpan> => ({ span, resource })),
   );
-  const byTrace = Map.groupBy(received, ({ span }) => span.trace_id);
-  return [...byTrace].map(([trace_id, own]) => prepareTrace(`tr-${trace_id}`, lastOfEach(own)));
+  for (const [trace_id, unread] of Map.groupBy(received, ({ span }) => span.trace_id)) {
+    const own = unread.map(({ span, resource }): Received<OtlpSpan> => ({ span: span.read(), resource }));
+    yield prepareTrace(`tr-${trace_id}`, lastOfEach(own));
+  }
 }
 
 /** Of a span that comes twice the later one counts. */
-function lastOfEach(received: readonly Received[]): readonly Received[] {
+function lastOfEach(received: readonly Received<OtlpSpan>[]): readonly Received<OtlpSpan>[] {
   const byId = new Map(received.map((each) => [each.span.span_id, each]));
   return byId.size === received.length ? received : [...byId.values()];
 }
 
-function prepareTrace(trace_id: string, received: readonly Received[]): PreparedTrace {
+function prepareTrace(trace_id: string, received: readonly Received<OtlpSpan>[]): PreparedTrace {
   const spans: SpanColumns[] = [];
-  const usage: Node<Usage>[] = [];
-  const cost: Node<Cost>[] = [];
+  const nodes: SpanNode[] = [];
   const ends: bigint[] = [];
   let start = received[0]!.span.start_ns;
   let session_id: string | null = null;
@@ -80,10 +95,10 @@ function prepareTrace(trace_id: string, received: readonly Received[]): Prepared
     session_id ??= textAt(attributes, 'session.id') ?? textAt(attributes, 'gen_ai.conversation.id') ?? null;
     user_id ??= textAt(attributes, 'user.id') ?? null;
     const { span_id, parent_span_id, start_ns, end_ns } = span;
-    const costs = readCost(attributes.get(SPAN_ATTRIBUTE.cost));
-    usage.push({ span_id, parent_span_id, sums: readUsage(attributes.get(SPAN_ATTRIBUTE.usage)) });
-    cost.push({ span_id, parent_span_id, sums: costs });
-    spans.push(toRow(span, attributes, costs));
+    const cost = readCost(attributes.get(SPAN_ATTRIBUTE.cost));
+    const usage = readUsage(attributes.get(SPAN_ATTRIBUTE.usage));
+    nodes.push({ span_id, parent_span_id, usage, cost });
+    spans.push(toRow(span, attributes, cost));
     if (start_ns < start) start = start_ns;
     if (end_ns !== null) ends.push(end_ns);
     if (parent_span_id === null) {
@@ -101,8 +116,9 @@ function prepareTrace(trace_id: string, received: readonly Received[]): Prepared
   return {
     trace_id,
     spans,
-    usage,
-    cost,
+    nodes,
+    usage: sumUsage(nodes),
+    cost: sumCost(nodes),
     start_ms: toMs(start),
     end_ms: ends.length === 0 ? null : toMs(ends.reduce((last, end) => (end > last ? end : last))),
     status: root === undefined ? null : root.status === 'ERROR' ? 'ERROR' : 'OK',

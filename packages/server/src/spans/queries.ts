@@ -43,9 +43,9 @@ const SPANS: Insert = {
 export type SpanColumns = Omit<SpanRow, 'trace_id' | 'experiment_id'>;
 
 export interface SpansOfTrace {
-  readonly trace_id: string;
+  /** Its spans are asked for when their turn has come. */
+  readonly trace: { readonly trace_id: string; readonly spans: readonly SpanColumns[] };
   readonly experiment_id: Int64;
-  readonly spans: readonly SpanColumns[];
 }
 
 /** About as much as one statement should carry: far below MySQL's `max_allowed_packet`, and some milliseconds of work. */
@@ -60,10 +60,10 @@ export async function upsertSpans(tx: Tx, traces: readonly SpansOfTrace[]): Prom
   let rows: SqlValue[][] = [];
   let characters = 0;
   let written = 0;
-  for (const { trace_id, experiment_id, spans } of traces) {
-    for (const row of spans) {
+  for (const { trace, experiment_id } of traces) {
+    for (const row of trace.spans) {
       rows.push([
-        trace_id,
+        trace.trace_id,
         experiment_id,
         row.span_id,
         row.parent_span_id,

@@ -1,7 +1,7 @@
 import { type Db, type PythonJson, parsePythonJson } from '@bitacora/db';
 import { SPAN_ATTRIBUTE } from '../otlp/translate/translate.ts';
-import { readCost, readUsage } from './aggregate.ts';
-import type { PreparedTrace } from './prepare.ts';
+import { readCost, readUsage, sumCost, sumUsage } from './aggregate.ts';
+import type { PreparedTrace, SpanNode, TraceHeader } from './prepare.ts';
 import { listNodes, type StoredNode } from './queries.ts';
 
 /**
@@ -9,8 +9,10 @@ import { listNodes, type StoredNode } from './queries.ts';
  * than its children, and then the sum is one over the whole tree. Of a span that came again the new one counts. Traces
  * that now bring neither are left as they are.
  */
-export async function addStoredNodes(db: Db, traces: readonly PreparedTrace[]): Promise<PreparedTrace[]> {
-  const concerned = traces.filter(({ usage, cost }) => [...usage, ...cost].some(({ sums }) => sums !== null));
+export async function addStoredNodes(db: Db, traces: readonly PreparedTrace[]): Promise<TraceHeader[]> {
+  const own = new Map(traces.map(({ trace_id, nodes }) => [trace_id, nodes]));
+  const says = ({ usage, cost }: SpanNode) => usage !== null || cost !== null;
+  const concerned = traces.filter(({ trace_id }) => own.get(trace_id)?.some(says));
   const stored =
     concerned.length === 0
       ? []
@@ -20,17 +22,15 @@ export async function addStoredNodes(db: Db, traces: readonly PreparedTrace[]): 
         );
   const byTrace = Map.groupBy(stored, ({ trace_id }) => trace_id);
   return traces.map((trace) => {
-    const own = new Set(trace.usage.map(({ span_id }) => span_id));
-    const others = (byTrace.get(trace.trace_id) ?? []).filter(({ span_id }) => !own.has(span_id)).map(toNode);
-    return {
-      ...trace,
-      usage: [...trace.usage, ...others.map(({ usage, ...node }) => ({ ...node, sums: usage }))],
-      cost: [...trace.cost, ...others.map(({ cost, ...node }) => ({ ...node, sums: cost }))],
-    };
+    const fresh = own.get(trace.trace_id) ?? [];
+    const ids = new Set(fresh.map(({ span_id }) => span_id));
+    const others = (byTrace.get(trace.trace_id) ?? []).filter(({ span_id }) => !ids.has(span_id));
+    const nodes = [...fresh, ...others.map(toNode)];
+    return { ...trace, usage: sumUsage(nodes), cost: sumCost(nodes) };
   });
 }
 
-function toNode({ span_id, parent_span_id, content }: StoredNode) {
+function toNode({ span_id, parent_span_id, content }: StoredNode): SpanNode {
   const attributes = content === null ? undefined : attributesOf(content);
   const text = (key: string) => {
     const value = attributes?.get(key);

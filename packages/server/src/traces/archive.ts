@@ -57,7 +57,9 @@ const isElsewhere = (error: unknown) =>
 function decode(bytes: Buffer, trace_id: string): OtlpSpan[] {
   try {
     // Whatever was stored was archived, so nothing is asked of its times.
-    const spans = decodeProtobuf(bytes, toSpan).flatMap((group) => group.spans);
+    const spans = decodeProtobuf(bytes, { toSpan, form: 'plain' }).flatMap((group) =>
+      group.spans.map((span) => span.read()),
+    );
     const traces = new Set(spans.map((span) => span.trace_id));
     if (traces.size !== 1) throw new OtlpRefusal(`It holds spans of ${traces.size} traces in place of one.`);
     return spans;
