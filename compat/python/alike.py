@@ -1,6 +1,41 @@
-"""Where two answers differ."""
+"""The Python server and ours, asked the same, and where their answers differ."""
 
 import json
+from contextlib import contextmanager
+from functools import partial
+
+from conftest import OURS, THEIRS, Server
+from databases import share
+
+
+@contextmanager
+def both_on(folder, tmp_path, options=""):
+    """The Python server and ours on the database of a folder: on copies of a file, or on the same one of a database server."""
+    theirs = Server(THEIRS + options, share(folder, tmp_path / "theirs"))
+    ours = Server(OURS + options, share(folder, tmp_path / "ours"))
+    try:
+        yield theirs, ours
+    finally:
+        theirs.stop()
+        assert ours.stop() == 0
+
+
+def asking(servers, ask):
+    """`ask`, whose first argument is an address, of each server."""
+    return [partial(ask, server.uri) for server in servers]
+
+
+def answer_alike(both, questions, is_meant=lambda expected, answered: False):
+    """Asks both, Python first, each question in turn, and fails with where their answers differ. Returns how many it asked."""
+    asked, found = 0, []
+    for question in questions:
+        expected, answered = (ask(*question) for ask in both)
+        asked += 1
+        places = list(differing(expected, answered))
+        if places and not is_meant(expected, answered):
+            found.append("\n  ".join([str(question)[:400], *places[:5]]))
+    assert not found, f"{len(found)} of {asked} answers differ:\n" + "\n".join(found[:20])
+    return asked
 
 
 def differing(expected, answered, at=""):

@@ -123,6 +123,9 @@ def test_each_reads_what_the_other_wrote(tmp_path, writer, reader):
         base = f"{server.uri}/api/3.0/mlflow/traces"
         found = requests.get(f"{base}/get", params={"trace_id": trace_id}).json()["trace"]
         info = found["trace_info"]
+        # MLflow leaves them out where the spans are: docs/differences.md.
+        for preview in ("request_preview", "response_preview"):
+            info.pop(preview, None)
         one = [requests.get(f"{base}/{trace_id}/assessments/{each['assessment_id']}").json()["assessment"] for each in info["assessments"]]
         info["assessments"].sort(key=lambda each: each["assessment_id"])
         return found, sorted(one, key=lambda each: each["assessment_id"])

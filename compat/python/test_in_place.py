@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
+from alike import answer_alike, asking, both_on
 from conftest import OURS, THEIRS, Server
 from databases import rows, share
 from mlflow.entities import DatasetInput, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag, ViewType
@@ -177,22 +178,9 @@ def made_by_python(tmp_path_factory):
 
 
 def test_both_servers_answer_alike_on_a_database_of_python(made_by_python, tmp_path):
-    theirs = Server(THEIRS, share(made_by_python, tmp_path / "theirs"))
-    ours = Server(OURS, share(made_by_python, tmp_path / "ours"))
-    asked, differences = 0, []
-    try:
-        for method, path, fields in questions(made_by_python):
-            if (method, path) in DELIBERATE:
-                continue
-            expected, answered = (ask(server.uri, method, path, fields) for server in (theirs, ours))
-            asked += 1
-            if expected != answered:
-                differences.append(f"{method} {path} {fields}\n  python: {json.dumps(expected)[:1500]}\n  ours:   {json.dumps(answered)[:1500]}")
-    finally:
-        theirs.stop()
-        assert ours.stop() == 0
+    with both_on(made_by_python, tmp_path) as servers:
+        asked = answer_alike(asking(servers, ask), (question for question in questions(made_by_python) if question[:2] not in DELIBERATE))
     assert asked > 300
-    assert not differences, f"{len(differences)} of {asked} answers differ:\n" + "\n".join(differences[:10])
 
 
 def test_python_reads_and_extends_what_we_wrote(made_by_python, tmp_path):

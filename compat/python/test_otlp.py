@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import pathlib
 import threading
 import uuid
 
@@ -168,6 +167,7 @@ def test_stores_what_mlflow_stores(both):
     assert json.loads(GOLDENS.read_text()) == goldens
 
 
+@pytest.mark.once
 def test_answers_what_mlflow_answers(both):
     def outcome(server, *, body=b"", **headers):
         headers = {"content-type": "application/x-protobuf", "x-mlflow-experiment-id": "0", **headers}

@@ -6,6 +6,7 @@ import time
 import mlflow
 import pytest
 import requests
+from alike import answer_alike, asking, both_on
 from conftest import OURS, THEIRS, Server
 from databases import rows, share
 from mlflow.entities.model_registry import PromptModelConfig
@@ -112,20 +113,9 @@ def made_by_python(tmp_path_factory):
 
 
 def test_both_servers_answer_alike_on_a_registry_of_python(made_by_python, tmp_path):
-    theirs = Server(THEIRS, share(made_by_python, tmp_path / "theirs"))
-    ours = Server(OURS, share(made_by_python, tmp_path / "ours"))
-    asked, differences = 0, []
-    try:
-        for path, fields in questions(made_by_python):
-            expected, answered = (ask(server.uri, path, fields) for server in (theirs, ours))
-            asked += 1
-            if expected != answered:
-                differences.append(f"{path} {fields}\n  python: {json.dumps(expected)[:1500]}\n  ours:   {json.dumps(answered)[:1500]}")
-    finally:
-        theirs.stop()
-        assert ours.stop() == 0
+    with both_on(made_by_python, tmp_path) as servers:
+        asked = answer_alike(asking(servers, ask), questions(made_by_python))
     assert asked > 130
-    assert not differences, f"{len(differences)} of {asked} answers differ:\n" + "\n".join(differences[:10])
 
 
 TABLES = {

@@ -7,6 +7,7 @@ import re
 import mlflow
 import pytest
 import requests
+from alike import answer_alike, asking, both_on
 from conftest import OURS, THEIRS, Server
 from databases import IS_SQLITE, rows, share
 from mlflow import version as mlflow_version
@@ -209,21 +210,9 @@ def made_by_python(tmp_path_factory):
 
 
 def compare(folder, tmp_path):
-    theirs = Server(THEIRS, share(folder, tmp_path / "theirs"))
-    ours = Server(OURS, share(folder, tmp_path / "ours"))
-    asked, differences = 0, []
-    try:
-        for method, path, fields in questions(folder):
-            expected, answered = (ask(server.uri, method, path, fields) for server in (theirs, ours))
-            asked += 1
-            if expected != answered:
-                differences.append(f"{method} {path} {json.dumps(fields)[:300]}\n  python: {json.dumps(expected)[:1500]}\n  ours:   {json.dumps(answered)[:1500]}")
-    finally:
-        # It wrote nothing that is needed, and takes its time to end.
-        theirs.kill()
-        assert ours.stop() == 0
+    with both_on(folder, tmp_path) as servers:
+        asked = answer_alike(asking(servers, ask), questions(folder))
     assert asked > 150
-    assert not differences, f"{len(differences)} of {asked} answers differ:\n" + "\n".join(differences[:10])
 
 
 def test_both_servers_answer_alike_on_a_database_of_python(made_by_python, tmp_path):

@@ -149,6 +149,7 @@ def test_the_client_manages_webhooks(start, receiver):
         assert raised.value.error_code == "RESOURCE_DOES_NOT_EXIST"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "fields",
     [
@@ -251,6 +252,7 @@ def told(server):
     return sorted(seen)
 
 
+@pytest.mark.once
 def test_every_event_arrives_as_the_python_server_sends_it(start, tmp_path):
     ours = told(start(OURS, tmp_path / "ours"))
     theirs = told(start(THEIRS, tmp_path / "theirs"))
@@ -300,6 +302,7 @@ def test_a_secret_that_one_server_stored_signs_what_the_other_sends(start, recei
     assert headers[WEBHOOK_SIGNATURE_HEADER] == signature("another", headers, body)
 
 
+@pytest.mark.once
 def test_the_receiver_in_the_guide_takes_what_is_sent_and_nothing_that_is_forged(start, tmp_path):
     page = (ROOT / "docs/webhooks.md").read_text()
     [source] = re.findall(r"```python\n(import base64\n.*?)```", page, re.DOTALL)
