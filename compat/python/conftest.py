@@ -20,7 +20,8 @@ from packaging.version import Version
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A new database gets the schema of the release under test where there is one, so that its own server can open it.
-if mlflow_version.VERSION.startswith("3.18."):
+IS_3_18 = mlflow_version.VERSION.startswith("3.18.")
+if IS_3_18:
     os.environ.setdefault("BITACORA_SCHEMA", "3.18")
 
 # A client that retries for minutes would hide an error behind a timeout.

@@ -3,6 +3,7 @@
 import mlflow
 import pytest
 import requests
+from alike import as_3_17
 from conftest import OURS, THEIRS, Server
 from databases import share
 from mlflow.entities import AssessmentError, AssessmentSource, Expectation, Feedback
@@ -128,7 +129,7 @@ def test_each_reads_what_the_other_wrote(tmp_path, writer, reader):
             info.pop(preview, None)
         one = [requests.get(f"{base}/{trace_id}/assessments/{each['assessment_id']}").json()["assessment"] for each in info["assessments"]]
         info["assessments"].sort(key=lambda each: each["assessment_id"])
-        return found, sorted(one, key=lambda each: each["assessment_id"])
+        return as_3_17(found), sorted(one, key=lambda each: each["assessment_id"])
 
     folder = tmp_path / "first"
     folder.mkdir()
