@@ -25,10 +25,9 @@ def asking(servers, ask):
 
 
 def as_3_17(value):
-    """An answer without the fields that 3.18 has added to it: docs/mlflow-releases.md."""
+    """An answer without what 3.18 has added to spans: docs/mlflow-releases.md."""
     if isinstance(value, dict):
-        newer = {"last_seen_timestamp", "last_updated_by"} if "issue_id" in value else {"kind"} if "span_id" in value else set()
-        left_out = newer if IS_3_18 else set()
+        left_out = {"kind"} if IS_3_18 and "span_id" in value else set()
         return {key: as_3_17(inner) for key, inner in value.items() if key not in left_out}
     return type(value)(as_3_17(inner) for inner in value) if isinstance(value, (list, tuple)) else value
 
