@@ -245,6 +245,7 @@ const results = await inLanes(2, [
     onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),
   ),
   postgresql.java,
+  mariadb.java,
   postgresql.rest,
 ]);
 await Promise.all([postgresql.stop(), mariadb.stop()]);
