@@ -38,7 +38,7 @@ function fromPyPI(requirements: readonly string[], program: string, given: strin
 const PRODUCTS: Readonly<Record<string, () => Omit<TargetKind, 'name' | 'engine'>>> = {
   bitacora: () => ({
     file: 'sqlite:///{dir}/mlflow.db',
-    command: `${node} ${ROOT}/packages/cli/src/bin.ts server --port {port} --log-level error --backend-store-uri {database} --artifacts-destination {dir}/art`,
+    command: `${node} ${ROOT}/packages/cli/src/bin.mjs server --port {port} --log-level error --backend-store-uri {database} --artifacts-destination {dir}/art`,
   }),
   floor: () => ({ file: '', command: `${node} ${ROOT}/bench/floor/http-floor.ts {port} {dir}` }),
   fasttrackml: () => ({

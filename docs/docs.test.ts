@@ -26,7 +26,7 @@ test('the README names the two commands, and every option it uses exists', () =>
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   expect(readme).toContain('npm ci && npm start');
   expect(readme).toContain('npm ci && npm test');
-  const help = execFileSync(process.execPath, [join(ROOT, 'packages/cli/src/bin.ts'), 'server', '--help'], {
+  const help = execFileSync(process.execPath, [join(ROOT, 'packages/cli/src/bin.mjs'), 'server', '--help'], {
     encoding: 'utf8',
   });
   for (const [option] of readme.matchAll(/(?<=\s)--[a-z][a-z-]+/g))

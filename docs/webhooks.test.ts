@@ -70,7 +70,7 @@ test('the page names every event, and no other', () => {
 });
 
 test('the page names every setting, and no other', () => {
-  const help = execFileSync(process.execPath, [join(ROOT, 'packages/cli/src/bin.ts'), 'server', '--help'], {
+  const help = execFileSync(process.execPath, [join(ROOT, 'packages/cli/src/bin.mjs'), 'server', '--help'], {
     encoding: 'utf8',
   });
   for (const pattern of [/MLFLOW_WEBHOOK_[A-Z_]+/g, /--webhook-[a-z-]+/g]) {

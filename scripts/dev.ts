@@ -11,7 +11,7 @@ mkdirSync(folder, { recursive: true });
 const start = (args: readonly string[], cwd: string): ChildProcess =>
   spawn(process.execPath, args, { cwd, stdio: 'inherit' });
 const children = [
-  start(['--watch', join(root, 'packages/cli/src/bin.ts'), 'server', '--port', '5000'], folder),
+  start(['--watch', join(root, 'packages/cli/src/bin.mjs'), 'server', '--port', '5000'], folder),
   start([join(root, 'node_modules/vite/bin/vite.js')], join(root, 'packages/ui')),
 ];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

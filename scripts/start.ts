@@ -6,7 +6,7 @@ requireNode24();
 buildUi();
 stopWithParent();
 process.argv.splice(2, 0, 'server');
-await import('../packages/cli/src/bin.ts');
+await import('../packages/cli/src/main.ts');
 
 /** npm ends on SIGTERM without passing it on, and would leave the server behind: its end is taken for the signal. */
 function stopWithParent(): void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './test-databases.ts';
 
-const CLI = join(import.meta.dirname, '../packages/cli/src/bin.ts');
+const CLI = join(import.meta.dirname, '../packages/cli/src/bin.mjs');
 
 export interface TestServer {
   readonly uri: string;

@@ -36,7 +36,7 @@ os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 NODE = os.environ.get("BITACORA_NODE", str(ROOT / "node_modules/.bin/node"))
 OURS = (
-    f"{NODE} {ROOT}/packages/cli/src/bin.ts server --host 127.0.0.1 --port {{port}} --log-level warn "
+    f"{NODE} {ROOT}/packages/cli/src/bin.mjs server --host 127.0.0.1 --port {{port}} --log-level warn "
     "--backend-store-uri {database} --artifacts-destination {dir}/mlartifacts"
 )
 # The server of the package itself, with the same folders: what ours is compared with.

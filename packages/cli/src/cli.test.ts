@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-const BIN = join(import.meta.dirname, 'bin.ts');
+const BIN = join(import.meta.dirname, 'bin.mjs');
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawnSync(process.execPath, [BIN, ...args], {

@@ -30,7 +30,7 @@ export async function startServer(prefix = ''): Promise<RunningServer> {
     'warn',
     ...(prefix ? ['--static-prefix', prefix] : []),
   ];
-  const server = spawn(process.execPath, [join(ROOT, 'packages/cli/src/bin.ts'), ...args], {
+  const server = spawn(process.execPath, [join(ROOT, 'packages/cli/src/bin.mjs'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -2,5 +2,6 @@
 import { enableCompileCache } from 'node:module';
 
 // Keeps the compiled form of our sources between starts: the second start takes half the time and a fifth less memory.
+// This file is JavaScript so that Node need not load what strips types, 20 MB of memory, before the cache is there.
 enableCompileCache();
 await import('./main.ts');
