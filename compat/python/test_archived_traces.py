@@ -6,6 +6,7 @@ import pathlib
 import mlflow
 import pytest
 import requests
+from alike import as_3_17
 from conftest import OURS, THEIRS, Server
 from databases import execute, uri_of
 from mlflow.entities import SpanType
@@ -104,7 +105,7 @@ def test_archived_spans_are_read_as_the_python_server_reads_them(tmp_path):
         assert archive(tmp_path, experiment, f"{(tmp_path / 'mlartifacts').as_uri()}/archive") == len(ids) == 5
         ours = Server(OURS, tmp_path)
         for question in questions(experiment, ids):
-            expected, found = (without_previews(ask(server.uri, *question)) for server in (theirs, ours))
+            expected, found = (as_3_17(without_previews(ask(server.uri, *question))) for server in (theirs, ours))
             assert found == expected, question
             assert expected[0] == 200
         assert spans_of(ours.uri, experiment) == spans_of(theirs.uri, experiment)
