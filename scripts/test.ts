@@ -189,7 +189,7 @@ function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>
     name === 'postgresql' ? (['postgresql', 'psycopg2'] as const) : (['mysql', 'pymysql'] as const);
   return {
     own: suite(`server on ${name}`, { python, python318, address }, (peers) =>
-      runVitest(`server on ${name}`, ON_SERVERS, {
+      runVitest(`server on ${name}`, [`packages/db/src/${scheme}/`, ...ON_SERVERS], {
         ...pythonEnv(peers),
         TEST_DATABASE_URI: `${scheme}://${peers.address}/${scheme === 'mysql' ? 'mysql' : 'postgres'}`,
       }),

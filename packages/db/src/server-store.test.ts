@@ -248,35 +248,6 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
     }
   });
 
-  test.runIf(!isPostgresql)(
-    'refuses a value beyond what one statement may hold, and names the limit',
-    async () => {
-      await store.write((tx) => tx.run(sql`CREATE TABLE large (id int, content longtext)`));
-      const [{ most } = { most: 0 }] = (await administer('SELECT @@max_allowed_packet AS most')) as [
-        { readonly most: number },
-      ];
-      const insert = { into: 'large', columns: ['id', 'content'] };
-      const work = store.write(async (tx) => {
-        await tx.run(add('a'));
-        await tx.insert(insert, [[1, "'".repeat(most / 2)]]);
-      });
-      await expect(work).rejects.toBeInstanceOf(ValueRefused);
-      await expect(work).rejects.toThrow(`max_allowed_packet is ${most}`);
-      const query = store.db.all(sql`SELECT ${'x'.repeat(most)} AS x`);
-      await expect(query).rejects.toBeInstanceOf(ValueRefused);
-      // One that just fits is kept, and so are many that fit one by one.
-      const rows = Array.from({ length: 6 }, (_, index) => [index, 'ü'.repeat(most / 4)]);
-      rows.push([6, 'x'.repeat(most - 100)]);
-      await store.write((tx) => tx.insert(insert, rows));
-      expect(
-        await store.db.all(sql`SELECT id, octet_length(content) AS size FROM large ORDER BY id`),
-      ).toEqual([
-        ...Array.from({ length: 6 }, (_, id) => ({ id, size: most / 2 })),
-        { id: 6, size: most - 100 },
-      ]);
-    },
-  );
-
   test('reads from the primary while the replica is away', async () => {
     const db = await openReader({
       ...backend(),
