@@ -7,6 +7,18 @@ from conftest import IS_3_18, OURS, THEIRS, Server
 from databases import share
 
 
+def made_with(command, folder, fill):
+    """What `fill` gives, which gets the address of a server on the folder; the server is stopped then."""
+    (folder / "mlartifacts").mkdir(parents=True, exist_ok=True)
+    server = Server(command, folder)
+    try:
+        made = fill(server.uri)
+    finally:
+        code = server.stop()
+    assert command is THEIRS or code == 0
+    return made
+
+
 @contextmanager
 def both_on(folder, tmp_path, options=""):
     """The Python server and ours on the database of a folder: on copies of a file, or on the same one of a database server."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
-from alike import answer_alike, asking, both_on
+from alike import answer_alike, asking, both_on, made_with
 from conftest import OURS, THEIRS, Server
 from databases import rows, share
 from mlflow.entities import DatasetInput, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag, ViewType
@@ -169,11 +169,7 @@ def normalise(value, key=None):
 @pytest.fixture(scope="module")
 def made_by_python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("python")
-    server = Server(THEIRS, folder)
-    try:
-        fill(server.uri)
-    finally:
-        server.stop()
+    made_with(THEIRS, folder, fill)
     return folder
 
 

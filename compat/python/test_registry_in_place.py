@@ -6,7 +6,7 @@ import time
 import mlflow
 import pytest
 import requests
-from alike import answer_alike, asking, both_on
+from alike import answer_alike, asking, both_on, made_with
 from conftest import OURS, THEIRS, Server
 from databases import rows, share
 from mlflow.entities.model_registry import PromptModelConfig
@@ -103,12 +103,7 @@ def normalise(value, key=None, ordered=True):
 @pytest.fixture(scope="module")
 def made_by_python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("registry")
-    (folder / "mlartifacts").mkdir()
-    server = Server(THEIRS, folder)
-    try:
-        fill(server.uri)
-    finally:
-        server.stop()
+    made_with(THEIRS, folder, fill)
     return folder
 
 

@@ -7,7 +7,7 @@ import re
 import mlflow
 import pytest
 import requests
-from alike import answer_alike, asking, both_on
+from alike import answer_alike, asking, both_on, made_with
 from conftest import OURS, THEIRS, Server
 from databases import IS_SQLITE, rows, share
 from mlflow import version as mlflow_version
@@ -201,11 +201,7 @@ def normalise(value, key=None):
 @pytest.fixture(scope="module")
 def made_by_python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("python")
-    server = Server(THEIRS, folder)
-    try:
-        fill(server.uri)
-    finally:
-        server.stop()
+    made_with(THEIRS, folder, fill)
     return folder
 
 
@@ -221,11 +217,7 @@ def test_both_servers_answer_alike_on_a_database_of_python(made_by_python, tmp_p
 
 def test_both_servers_answer_alike_on_a_database_of_ours(tmp_path):
     folder = tmp_path / "made"
-    folder.mkdir()
-    (folder / "mlartifacts").mkdir()
-    server = Server(OURS, folder)
-    fill(server.uri)
-    assert server.stop() == 0
+    made_with(OURS, folder, fill)
     compare(folder, tmp_path)
 
 

@@ -5,7 +5,7 @@ import json
 import mlflow
 import pytest
 import requests
-from alike import answer_alike, asking, both_on
+from alike import answer_alike, asking, both_on, made_with
 from conftest import OURS, THEIRS, Server
 from databases import IS_MYSQL
 from mlflow.entities import SpanType
@@ -180,12 +180,7 @@ def plain(value, key=None):
 @pytest.fixture(scope="module")
 def made_by_python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("python")
-    server = Server(THEIRS, folder)
-    try:
-        made = fill(server.uri)
-    finally:
-        server.stop()
-    return folder, made
+    return folder, made_with(THEIRS, folder, fill)
 
 
 def test_both_servers_answer_alike_about_traces_of_python(made_by_python, tmp_path):

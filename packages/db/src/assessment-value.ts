@@ -1,6 +1,9 @@
 import { type PythonJson, parsePythonJson } from './parse-python-json.ts';
 import { PythonFloat, toPythonJson } from './python-json.ts';
 
+/** The metadata under which an evaluation names the run that it made the assessment in. */
+export const SOURCE_RUN_ID = 'mlflow.assessment.sourceRunId';
+
 /** How MLflow names the form in which an expectation that is a list or object travels. */
 export const JSON_FORMAT = 'JSON_FORMAT';
 

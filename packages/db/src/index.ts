@@ -1,4 +1,4 @@
-export { fromStored, isScalar, JSON_FORMAT, toAggregate, toSerialized } from './assessment-value.ts';
+export * from './assessment-value.ts';
 export { isForeignKeyViolation, isUniqueViolation } from './errors.ts';
 export type { FolderOptions } from './file-store/store.ts';
 export type { Problem } from './file-store/units.ts';

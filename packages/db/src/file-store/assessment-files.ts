@@ -1,5 +1,5 @@
 import { parseTimestamp, toWireTimestamp } from '@bitacora/protocol';
-import { isScalar, JSON_FORMAT, toAggregate, toSerialized } from '../assessment-value.ts';
+import { isScalar, JSON_FORMAT, SOURCE_RUN_ID, toAggregate, toSerialized } from '../assessment-value.ts';
 import { ValueRefused } from '../handles.ts';
 import { type PythonJson, parsePythonJson } from '../parse-python-json.ts';
 import { PythonFloat, toPythonJson } from '../python-json.ts';
@@ -95,9 +95,6 @@ class Fields {
 }
 
 type Columns = Omit<AssessmentRow, 'assessment_id' | 'trace_id' | 'experiment_id' | 'trace_timestamp_ms'>;
-
-/** The metadata under which an evaluation names the run that it made the assessment in. */
-const SOURCE_RUN_ID = 'mlflow.assessment.sourceRunId';
 
 /** @throws MetaError */
 function toColumns(fields: Fields): Columns {

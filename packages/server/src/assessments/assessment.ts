@@ -5,6 +5,7 @@ import {
   JSON_FORMAT,
   type PythonJson,
   parsePythonJson,
+  SOURCE_RUN_ID,
   toAggregate,
   toPythonJson,
   toSerialized,
@@ -20,9 +21,6 @@ import {
 import { checkLength } from '../limits/values.ts';
 import type { TraceHead } from './queries.ts';
 import { toValue } from './value.ts';
-
-/** The metadata under which an evaluation names the run that it made the assessment in. */
-const SOURCE_RUN_ID = 'mlflow.assessment.sourceRunId';
 
 /** Widths of MLflow's columns, in characters. */
 const MOST = { id: 50, name: 250, source_id: 250, run_id: 32 } as const;

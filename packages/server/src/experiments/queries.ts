@@ -5,6 +5,7 @@ import {
   jsonText,
   list,
   returningId,
+  SOURCE_RUN_ID,
   type Sql,
   sql,
   type Tx,
@@ -110,7 +111,7 @@ export async function setLifecycleStage(
 /** Assessments that name a run of the experiment as their source go with it. */
 export const deleteAssessmentsOfRuns = (tx: Tx, scope: Scope, experiment_id: Int64) =>
   tx.run(sql`
-    DELETE FROM assessments WHERE ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')}
+    DELETE FROM assessments WHERE ${jsonText('assessment_metadata', SOURCE_RUN_ID)}
       IN (SELECT run_uuid FROM runs WHERE experiment_id = ${experiment_id})
       ${andTraceInScope(scope, 'assessments.trace_id')}`);
 

@@ -1,14 +1,4 @@
-import {
-  byDialect,
-  type Db,
-  empty,
-  list,
-  type ObservedIssueRow,
-  raw,
-  type Sql,
-  sql,
-  type Tx,
-} from '@bitacora/db';
+import { byDialect, type Db, empty, type ObservedIssueRow, raw, type Sql, sql, type Tx } from '@bitacora/db';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = [
@@ -90,4 +80,4 @@ export const updateIssue = (tx: Tx, row: ObservedIssueRow, observed: boolean) =>
 
 export const findRun = (db: Db, scope: Scope, run_id: string) =>
   db.get(sql<{ experiment_id: number | bigint }>`
-    SELECT r.experiment_id FROM runs r WHERE r.run_uuid IN ${list([run_id])} ${andInScope(scope, 'r.experiment_id')}`);
+    SELECT r.experiment_id FROM runs r WHERE r.run_uuid = ${run_id} ${andInScope(scope, 'r.experiment_id')}`);

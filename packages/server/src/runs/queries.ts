@@ -1,4 +1,4 @@
-import { type Db, jsonText, list, sql, type Tx } from '@bitacora/db';
+import { type Db, jsonText, list, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
 import type { Int64, RunStatus } from '@bitacora/protocol';
 import { andInScope, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
@@ -84,5 +84,5 @@ export const restoreRun = (tx: Tx, run_id: string) =>
 export const deleteAssessmentsOfRun = (tx: Tx, scope: Scope, run_id: string) =>
   tx.run(sql`
     DELETE FROM assessments WHERE assessment_metadata LIKE ${`%${run_id}%`}
-    AND ${jsonText('assessment_metadata', 'mlflow.assessment.sourceRunId')} = ${run_id}
+    AND ${jsonText('assessment_metadata', SOURCE_RUN_ID)} = ${run_id}
     ${andTraceInScope(scope, 'assessments.trace_id')}`);

@@ -1,4 +1,4 @@
-import { toCost, toTokenCount } from '@bitacora/db';
+import { COST_COLUMNS, TOKEN_COLUMNS, toCost, toTokenCount } from '@bitacora/db';
 import { type Int64, narrow, parseJson } from '@bitacora/protocol';
 
 /** Where a span stands in its tree. */
@@ -7,24 +7,19 @@ interface Place {
   readonly parent_span_id: string | null;
 }
 
-const COUNTS = ['input_tokens', 'output_tokens', 'total_tokens'] as const;
-const CACHE_COUNTS = [
-  'cache_read_input_tokens',
-  'cache_creation_input_tokens',
-  'cache_creation_input_tokens_above_1hr',
-] as const;
-const COSTS = ['input_cost', 'output_cost', 'total_cost'] as const;
+/** Counts that a sum always has; of the others it has those that some span gave. */
+const ALWAYS: ReadonlySet<string> = new Set(['input_tokens', 'output_tokens', 'total_tokens']);
 
-export type Usage = Partial<Record<(typeof COUNTS)[number] | (typeof CACHE_COUNTS)[number], Int64>>;
-export type Cost = Partial<Record<(typeof COSTS)[number], number>>;
+export type Usage = Partial<Record<(typeof TOKEN_COLUMNS)[number], Int64>>;
+export type Cost = Partial<Record<(typeof COST_COLUMNS)[number], number>>;
 
 /** The token counts in the attribute of a span. */
 export const readUsage = (text: string | undefined): Usage | null =>
-  readFields(text, [...COUNTS, ...CACHE_COUNTS], (value) => toTokenCount(value) ?? 0);
+  readFields(text, TOKEN_COLUMNS, (value) => toTokenCount(value) ?? 0);
 
 /** The US dollars in the attribute of a span. */
 export const readCost = (text: string | undefined): Cost | null =>
-  readFields(text, COSTS, (value) => toCost(value) ?? 0);
+  readFields(text, COST_COLUMNS, (value) => toCost(value) ?? 0);
 
 function readFields<Name extends string, Value>(
   text: string | undefined,
@@ -55,10 +50,9 @@ export function sumUsage(nodes: readonly (Place & { readonly usage: Usage | null
   const counted = topmost(nodes, ({ usage }) => usage);
   if (counted.length === 0) return null;
   const usage: Usage = {};
-  for (const name of COUNTS) usage[name] = sum(counted.map((each) => each[name] ?? 0));
-  for (const name of CACHE_COUNTS) {
+  for (const name of TOKEN_COLUMNS) {
     const given = counted.flatMap((each) => each[name] ?? []);
-    if (given.length > 0) usage[name] = sum(given);
+    if (given.length > 0 || ALWAYS.has(name)) usage[name] = sum(given);
   }
   return usage;
 }
@@ -67,7 +61,7 @@ export function sumCost(nodes: readonly (Place & { readonly cost: Cost | null })
   const counted = topmost(nodes, ({ cost }) => cost);
   if (counted.length === 0) return null;
   const cost: Cost = {};
-  for (const name of COSTS) cost[name] = counted.reduce((total, each) => total + (each[name] ?? 0), 0);
+  for (const name of COST_COLUMNS) cost[name] = counted.reduce((total, each) => total + (each[name] ?? 0), 0);
   return cost;
 }
 

@@ -1,16 +1,7 @@
+import { COST_COLUMNS, TOKEN_COLUMNS } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import type { TraceRow } from '../traces/service.ts';
 import type { TraceHeader } from './prepare.ts';
-
-const TOKENS = [
-  'input_tokens',
-  'output_tokens',
-  'total_tokens',
-  'cache_read_input_tokens',
-  'cache_creation_input_tokens',
-  'cache_creation_input_tokens_above_1hr',
-] as const;
-const COSTS = ['input_cost', 'output_cost', 'total_cost'] as const;
 
 /** The header of a trace of which nothing is known but these spans. */
 export function newTraceRow(trace: TraceHeader, experiment_id: Int64): TraceRow {
@@ -58,14 +49,14 @@ export function mergedColumns(row: TraceRow, trace: TraceHeader, isFinalized: bo
   if (trace.trace_name !== null) columns.trace_name = trace.trace_name;
   if (row.session_id === null && trace.session_id !== null) columns.session_id = trace.session_id;
   const { usage, cost } = trace;
-  if (usage && !(isFinalized && TOKENS.some((name) => row[name] !== null))) {
-    for (const name of TOKENS) {
+  if (usage && !(isFinalized && TOKEN_COLUMNS.some((name) => row[name] !== null))) {
+    for (const name of TOKEN_COLUMNS) {
       const value = bounded(usage[name]);
       if (value !== null) columns[name] = value;
     }
   }
-  if (cost && !(isFinalized && COSTS.some((name) => row[name] !== null))) {
-    for (const name of COSTS) {
+  if (cost && !(isFinalized && COST_COLUMNS.some((name) => row[name] !== null))) {
+    for (const name of COST_COLUMNS) {
       const value = finite(cost[name]);
       if (value !== null) columns[name] = value;
     }

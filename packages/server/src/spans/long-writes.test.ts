@@ -34,3 +34,17 @@ test('after a long write others have as much time as it took', async () => {
   // Timers may fire up to a millisecond early.
   expect(took[0]).toBeGreaterThan(48);
 });
+
+test('those that would wait behind too many others are refused, and the rest go on', async () => {
+  const writes = new LongWrites();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = writes.run(() => promise);
+  await sleep(0);
+  const waiting = Array.from({ length: 16 }, () => writes.run(async () => undefined));
+  await expect(writes.run(async () => undefined)).rejects.toMatchObject({
+    errorCode: 'TEMPORARILY_UNAVAILABLE',
+    message: expect.stringContaining('fewer spans'),
+  });
+  resolve();
+  await Promise.all([first, ...waiting]);
+});

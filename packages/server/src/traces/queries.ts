@@ -1,5 +1,6 @@
 import {
   byDialect,
+  COST_COLUMNS,
   type Db,
   type EntityAssociationRow,
   empty,
@@ -9,6 +10,7 @@ import {
   raw,
   type SqlValue,
   sql,
+  TOKEN_COLUMNS,
   type TraceInfoRow,
   type TraceRequestMetadataRow,
   type TraceTagRow,
@@ -29,15 +31,8 @@ const NAMES = [
   'response_preview',
   'trace_name',
   'session_id',
-  'input_tokens',
-  'output_tokens',
-  'total_tokens',
-  'cache_read_input_tokens',
-  'cache_creation_input_tokens',
-  'cache_creation_input_tokens_above_1hr',
-  'input_cost',
-  'output_cost',
-  'total_cost',
+  ...TOKEN_COLUMNS,
+  ...COST_COLUMNS,
 ] as const satisfies readonly (keyof TraceInfoRow)[];
 
 export type TraceRow = Pick<TraceInfoRow, (typeof NAMES)[number]>;
