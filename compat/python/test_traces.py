@@ -32,6 +32,7 @@ def call(experiment, name, **tags):
         span.set_outputs(name.upper())
         mlflow.update_current_trace(tags=tags)
     mlflow.flush_trace_async_logging()
+    time.sleep(0.002)  # Traces of the same millisecond have no order.
     return span.trace_id
 
 
@@ -113,6 +114,7 @@ def test_user_session_and_names_are_searched(experiment):
             )
 
         chat()
+        time.sleep(0.002)  # Traces of the same millisecond have no order.
     mlflow.flush_trace_async_logging()
     assert names(experiment, "metadata.`mlflow.trace.user` = 'user 0'") == ["chat 2", "chat 0"]
     assert names(experiment, "metadata.`mlflow.trace.session` = 's 1' AND name LIKE '%1'") == ["chat 1"]
