@@ -36,8 +36,8 @@ export interface Elsewhere {
 }
 
 interface Options {
-  /** Puts on disk what has been committed; without it nobody waits for that. */
-  readonly sync?: (() => Promise<void>) | undefined;
+  /** Puts on disk what has been committed; without it nobody waits for that. `isShort`: it was a single piece of work. */
+  readonly sync?: ((options: { readonly isShort: boolean }) => Promise<void>) | undefined;
   /** Called after each transaction. */
   readonly onCommit: () => void;
   readonly elsewhere?: Elsewhere | undefined;
@@ -174,7 +174,7 @@ export class GroupCommit {
   /** Tells the callers of a committed transaction what came of their work, once it is on disk. */
   async #keep(done: readonly Done[]): Promise<void> {
     try {
-      await this.#options.sync?.();
+      await this.#options.sync?.({ isShort: done.length === 1 });
     } catch (error) {
       const path = this.#connection.path;
       const why = error instanceof Error ? error.message : error;

@@ -38,7 +38,7 @@ export class SqliteStore implements Store {
     this.#reader = openSqliteReader(path);
     this.#checkpoints = new Checkpoints(path);
     this.#commits = new GroupCommit(this.writer, {
-      sync: elsewhere ? undefined : () => this.#log.sync(),
+      sync: elsewhere ? undefined : (options) => this.#log.sync(options),
       onCommit: () => this.#checkpoints.committed(pagesToCopy(this.writer)),
       elsewhere: elsewhere?.(this.writer),
     });
@@ -57,7 +57,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#commits.settle();
     await this.#checkpoints.close();
-    await this.#log.close();
+    this.#log.close();
     this.#reader.close();
     try {
       this.writer.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
