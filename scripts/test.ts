@@ -234,6 +234,9 @@ const results = await inLanes(2, [
   ),
   postgresql.own,
   mariadb.own,
+  suite('databases', { python, python318 }, (peers) =>
+    runVitest('databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
+  ),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>
       runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),

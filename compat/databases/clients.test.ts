@@ -1,12 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startPostgresql } from '../../scripts/test-databases.ts';
 import { startServer } from '../../scripts/test-server.ts';
 import { newName, valueIfThere } from './servers.ts';
-
-const database = valueIfThere(await startPostgresql());
-afterAll(() => database?.stop());
 
 /** A training script of a user: it knows nothing of retries. Tells its progress, line by line. */
 const SCRIPT = `
@@ -22,40 +19,48 @@ with mlflow.start_run() as run:
 print(mlflow.get_run(run.info.run_id).info.status, len(mlflow.get_run(run.info.run_id).data.params))
 `;
 
-describe.skipIf(!database)('the official client', () => {
-  test.each([
+// Mostly they wait, so all at once, and each with a database server of its own to restart.
+describe.concurrent('the official client', () => {
+  for (const [release, python] of [
     ['3.17', process.env.MLFLOW_PYTHON],
     ['3.18', process.env.MLFLOW_PYTHON_3_18],
-  ])('%s trains on through restarts of the database', async (_, python) => {
-    if (python === undefined && process.env.CI !== 'true') return;
-    const server = await startServer(await database?.createDatabase(newName()));
-    // Its own retries as they are: up to seven, waiting longer each time.
-    const training = promisify(execFile)(String(python), ['-c', SCRIPT, server.uri], {
-      env: {
-        ...process.env,
-        MLFLOW_DISABLE_TELEMETRY: 'true',
-        PYTHONWARNINGS: 'ignore',
-        GIT_PYTHON_REFRESH: 'quiet',
+  ] as const) {
+    const isMissing = python === undefined && process.env.CI !== 'true';
+    test.skipIf(isMissing)(
+      `${release} trains on through restarts of the database`,
+      async ({ skip, onTestFinished }) => {
+        const database = valueIfThere(await startPostgresql()) ?? skip();
+        onTestFinished(() => database.stop());
+        const server = await startServer(await database.createDatabase(newName()));
+        onTestFinished(() => server.stop());
+        // Its own retries as they are: up to seven, waiting longer each time.
+        const training = promisify(execFile)(String(python), ['-c', SCRIPT, server.uri], {
+          env: {
+            ...process.env,
+            MLFLOW_DISABLE_TELEMETRY: 'true',
+            PYTHONWARNINGS: 'ignore',
+            GIT_PYTHON_REFRESH: 'quiet',
+          },
+        });
+        let progress = '';
+        training.child.stdout?.on('data', (text: string) => {
+          progress += text;
+        });
+        const reached = async (step: number) => {
+          while (!progress.includes(`\n${step}\n`) && training.child.exitCode === null)
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        };
+        for (const step of [20, 60, 100]) {
+          await reached(step);
+          await database.crash();
+          // Once for longer than the server waits by itself, so that the client has to ask again.
+          await new Promise((resolve) => setTimeout(resolve, step === 60 ? 8000 : 500));
+          await database.start();
+        }
+        const { stdout } = await training;
+        const said = stdout.split('\n').filter((line) => /^(history|found|FINISHED)/.test(line));
+        expect(said).toEqual(['history 150', 'found 1', 'FINISHED 150']);
       },
-    });
-    let progress = '';
-    training.child.stdout?.on('data', (text: string) => {
-      progress += text;
-    });
-    const reached = async (step: number) => {
-      while (!progress.includes(`\n${step}\n`) && training.child.exitCode === null)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-    };
-    for (const step of [20, 60, 100]) {
-      await reached(step);
-      await database?.crash();
-      // Once for longer than the server waits by itself, so that the client has to ask again.
-      await new Promise((resolve) => setTimeout(resolve, step === 60 ? 8000 : 500));
-      await database?.start();
-    }
-    const { stdout } = await training;
-    const said = stdout.split('\n').filter((line) => /^(history|found|FINISHED)/.test(line));
-    expect(said).toEqual(['history 150', 'found 1', 'FINISHED 150']);
-    await server.stop();
-  });
+    );
+  }
 });
