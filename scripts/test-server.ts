@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './test-databases.ts';
 
 const CLI = join(import.meta.dirname, '../packages/cli/src/bin.mjs');
 
@@ -26,13 +25,12 @@ export async function startServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-suite-'));
-  const port = await freePort();
   const child = spawn(
     process.execPath,
     [
       CLI,
       'server',
-      ...['--port', String(port), '--log-level', 'warn'],
+      ...['--port', '0', '--log-level', 'warn'],
       ...['--backend-store-uri', databaseUri ?? `sqlite:///${join(folder, 'mlflow.db')}`],
       ...['--artifacts-destination', join(folder, 'mlartifacts')],
       ...options,
@@ -50,10 +48,9 @@ export async function startServer(
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  const uri = `http://127.0.0.1:${port}`;
-  while (child.exitCode === null) {
-    const answer = await fetch(`${uri}/health`).catch(() => undefined);
-    if (answer?.ok) {
+  while (child.exitCode === null && child.signalCode === null) {
+    const uri = /is ready at (http:\S+)\s/.exec(log)?.[1];
+    if (uri !== undefined) {
       return {
         uri,
         stop,

@@ -1,8 +1,10 @@
 """Drives the official MLflow client, unmodified, against a real server process."""
 
+import contextlib
 import importlib.util
 import os
 import pathlib
+import secrets
 import shlex
 import signal
 import socket
@@ -51,9 +53,12 @@ HANG_S = 300
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that systems give to outgoing connections: so it stays free until it is taken."""
+    while True:
+        port = 12000 + secrets.randbelow(20000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def pytest_configure(config):
