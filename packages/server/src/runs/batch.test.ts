@@ -1,0 +1,72 @@
+import { getRun, logBatch } from '@bitacora/protocol';
+import { buildRun, testApp } from '@bitacora/testkit';
+import { describe, expect, test } from 'vitest';
+
+const metric = (key: string, value: number, step = 0, timestamp = 1) => ({ key, value, step, timestamp });
+
+describe('logBatch', () => {
+  test('stores all or nothing', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app, { params: [{ key: 'p', value: '1' }] });
+    await expect(
+      app.call(logBatch, {
+        run_id,
+        metrics: [metric('m', 1)],
+        params: [{ key: 'p', value: '2' }],
+        tags: [{ key: 't', value: '1' }],
+      }),
+    ).rejects.toMatchObject({ status: 400 });
+    const { data } = (await app.call(getRun, { run_id })).run;
+    expect(data.metrics).toBeUndefined();
+    expect(data.tags?.map(({ key }) => key)).toEqual(['mlflow.runName']);
+  });
+
+  test('keeps the last of equal tags, refuses equal params, and an empty batch is fine', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    await app.call(logBatch, {
+      run_id,
+      tags: [
+        { key: 't', value: '1' },
+        { key: 't', value: '2' },
+      ],
+    });
+    expect((await app.call(getRun, { run_id })).run.data.tags).toContainEqual({ key: 't', value: '2' });
+    await expect(
+      app.call(logBatch, {
+        run_id,
+        params: [
+          { key: 'p', value: '1' },
+          { key: 'p', value: '1' },
+        ],
+      }),
+    ).rejects.toMatchObject({ status: 400 });
+    expect(await app.call(logBatch, { run_id })).toEqual({});
+  });
+
+  test.each([
+    ['metrics', 1001, (index: number) => metric(`m${index}`, 1)],
+    ['params', 101, (index: number) => ({ key: `p${index}`, value: '1' })],
+    ['tags', 101, (index: number) => ({ key: `t${index}`, value: '1' })],
+  ])('refuses %s beyond the limit (%i)', async (kind, count, make) => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const payload = { run_id, [kind]: Array.from({ length: count }, (_, index) => make(index)) };
+    const answer = await app.inject({ method: 'POST', url: '/api/2.0/mlflow/runs/log-batch', payload });
+    expect(answer.json()).toMatchObject({
+      error_code: 'INVALID_PARAMETER_VALUE',
+      message: expect.stringContaining(`at most ${count - 1} ${kind}`),
+    });
+  });
+
+  test('names the place of a mistake in it', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/2.0/mlflow/runs/log-batch',
+      payload: { run_id, metrics: [metric('a', 1), { key: 'b', timestamp: 1 }] },
+    });
+    expect(answer.json().message).toContain("'metrics[1].value'");
+  });
+});
