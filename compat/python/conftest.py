@@ -137,6 +137,31 @@ def server(tmp_path_factory):
     assert server.stop() == 0, server.output()
 
 
+@pytest.fixture
+def servers():
+    """Starts servers on folders; all are stopped in the end, and none may have ended badly."""
+    started = []
+
+    def start(command, folder):
+        started.append(Server(command, folder))
+        return started[-1]
+
+    yield start
+    for server in started:
+        assert server.process.returncode == -9 or server.stop() == 0, server.output()
+
+
+@pytest.fixture
+def file_store(monkeypatch):
+    """Lets MLflow keep what it is given in a folder."""
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    yield
+    while mlflow.active_run():
+        mlflow.end_run()
+
+
 @pytest.fixture(autouse=True)
 def registry_of_the_tracking_server():
     """A registry of its own, once named, would stay for every client that follows."""
