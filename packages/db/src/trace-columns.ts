@@ -1,5 +1,5 @@
 import { type Int64, parseJson } from '@bitacora/protocol';
-import { PythonFloat, toPythonJson } from './python-json.ts';
+import { floatText } from './python-json.ts';
 import type { TraceInfoRow } from './tables/index.ts';
 
 /** Each token count's column has its name in the JSON, in the order MLflow writes them. */
@@ -66,26 +66,32 @@ export function toPromotedColumns(tags: Values, metadata: Values): PromotedColum
 }
 
 /** The metadata that columns stand for, as MLflow would have it had it never moved. */
-export function fromPromotedColumns(row: PromotedColumns): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  if (row.session_id !== null && row.session_id !== undefined) metadata[SESSION] = row.session_id;
-  const usage = present(row, TOKEN_COLUMNS, (count) => count);
-  if (usage) metadata[TOKEN_USAGE] = usage;
-  const cost = present(row, COST_COLUMNS, (dollars) => new PythonFloat(Number(dollars)));
-  if (cost) metadata[COST] = cost;
+export function fromPromotedColumns(
+  row: PromotedColumns,
+): readonly (readonly [key: string, value: string])[] {
+  const metadata: [string, string][] = [];
+  const session = row.session_id;
+  if (session !== null && session !== undefined) metadata.push([SESSION, session]);
+  const usage = present(row, TOKEN_COLUMNS, String);
+  if (usage !== '') metadata.push([TOKEN_USAGE, `{${usage}}`]);
+  const cost = present(row, COST_COLUMNS, (dollars) => floatText(Number(dollars)));
+  if (cost !== '') metadata.push([COST, `{${cost}}`]);
   return metadata;
 }
 
-function present(
+/** What stands in the columns, as the inside of a JSON object in Python's spelling. */
+function present<Column extends keyof PromotedColumns>(
   row: PromotedColumns,
-  columns: readonly (keyof PromotedColumns)[],
-  toValue: (value: unknown) => unknown,
-): string | undefined {
-  const entries = columns.flatMap((column) => {
+  columns: readonly Column[],
+  toText: (value: NonNullable<PromotedColumns[Column]>) => string,
+): string {
+  let text = '';
+  for (const column of columns) {
     const value = row[column];
-    return value === null || value === undefined ? [] : [[column, toValue(value)] as const];
-  });
-  return entries.length === 0 ? undefined : toPythonJson(Object.fromEntries(entries));
+    if (value === null || value === undefined) continue;
+    text += `${text === '' ? '' : ', '}"${column}": ${toText(value)}`;
+  }
+  return text;
 }
 
 const own = (values: Values, key: string): string | undefined =>

@@ -52,7 +52,8 @@ export function valueText(
   if (kind === 'trace') {
     if (part === 'links') return assessment(index, id, key, before);
     if (key === TRACE_NAME) return trace(index, id)?.trace_name ?? undefined;
-    if (part === 'params' && isPromotedMetadata(key)) return fromPromotedColumns(trace(index, id) ?? {})[key];
+    if (part === 'params' && isPromotedMetadata(key))
+      return new Map(fromPromotedColumns(trace(index, id) ?? {})).get(key);
   }
   const query = VALUES[`${kind} ${part}`];
   if (query === undefined) throw new Error(`no query for ${part} of ${kind}`);

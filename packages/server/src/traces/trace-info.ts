@@ -1,5 +1,6 @@
 import { type Db, fromPromotedColumns, isPromotedMetadata } from '@bitacora/db';
 import {
+  type Assessment,
   type TraceInfo,
   type TraceInfoV2,
   type TraceState,
@@ -17,55 +18,69 @@ interface Keyed {
   readonly value: string | null;
 }
 
-/** What else the rows say: tags and metadata as if none of them stood in columns. */
-async function listPairs(db: Db, rows: readonly TraceRow[]) {
-  const ids = rows.map(({ request_id }) => request_id);
-  const [tags, metadata] = await Promise.all([listTraceTags(db, ids), listTraceMetadata(db, ids)]);
-  const tagsOf = Map.groupBy(tags, ({ request_id }) => request_id);
-  const metadataOf = Map.groupBy(metadata, ({ request_id }) => request_id);
-  return (row: TraceRow) => ({
-    tags: {
-      ...toRecord(tagsOf.get(row.request_id), (key) => key !== TRACE_TAG.name),
-      ...(row.trace_name === null ? {} : { [TRACE_TAG.name]: row.trace_name }),
-    },
-    metadata: {
-      ...toRecord(metadataOf.get(row.request_id), (key) => !isPromotedMetadata(key)),
-      ...fromPromotedColumns(row),
-    },
-  });
+type Pair = readonly [key: string, value: string];
+
+/** Tags and metadata of a trace as if none of them stood in columns. */
+interface Pairs {
+  readonly tags: readonly Pair[];
+  readonly metadata: readonly Pair[];
 }
 
-function toRecord(rows: readonly Keyed[] = [], keep: (key: string) => boolean): Record<string, string> {
-  const kept = rows.filter(({ key }) => keep(key)).map(({ key, value }) => [key, value ?? ''] as const);
-  return Object.fromEntries(kept.sort(([left], [right]) => (left < right ? -1 : 1)));
+/** What else the rows say. */
+async function listPairs(db: Db, rows: readonly TraceRow[]): Promise<(row: TraceRow) => Pairs> {
+  const ids = rows.map(({ request_id }) => request_id);
+  const [tags, metadata] = await Promise.all([listTraceTags(db, ids), listTraceMetadata(db, ids)]);
+  const tagsOf = byTrace(tags, (key) => key === TRACE_TAG.name);
+  const metadataOf = byTrace(metadata, isPromotedMetadata);
+  return (row) => {
+    const ownTags = tagsOf.get(row.request_id) ?? [];
+    if (row.trace_name !== null) ownTags.push([TRACE_TAG.name, row.trace_name]);
+    const ownMetadata = metadataOf.get(row.request_id) ?? [];
+    ownMetadata.push(...fromPromotedColumns(row));
+    return { tags: ownTags, metadata: ownMetadata };
+  };
 }
+
+/** In the order of their keys. */
+function byTrace(rows: readonly Keyed[], hasColumn: (key: string) => boolean): Map<string, Pair[]> {
+  const pairsOf = new Map<string, Pair[]>();
+  for (const { request_id, key, value } of rows) {
+    if (hasColumn(key)) continue;
+    const pair: Pair = [key, value ?? ''];
+    const pairs = pairsOf.get(request_id);
+    if (pairs) pairs.push(pair);
+    else pairsOf.set(request_id, [pair]);
+  }
+  for (const pairs of pairsOf.values()) pairs.sort(([left], [right]) => (left < right ? -1 : 1));
+  return pairsOf;
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** Rows to headers as they stand on the wire, in a handful of statements whatever their number. */
 export async function toTraceInfos(db: Db, rows: readonly TraceRow[]): Promise<TraceInfo[]> {
   const ids = rows.map(({ request_id }) => request_id);
   const [pairsOf, assessmentsOf] = await Promise.all([listPairs(db, rows), listAssessments(db, ids)]);
-  return rows.map((row) => {
-    const { tags, metadata } = pairsOf(row);
-    const assessments = assessmentsOf.get(row.request_id);
-    return {
-      trace_id: row.request_id,
-      ...(row.client_request_id === null ? {} : { client_request_id: row.client_request_id }),
-      trace_location: {
-        type: 'MLFLOW_EXPERIMENT',
-        mlflow_experiment: { experiment_id: String(row.experiment_id) },
-      },
-      ...(row.request_preview === null ? {} : { request_preview: row.request_preview }),
-      ...(row.response_preview === null ? {} : { response_preview: row.response_preview }),
-      request_time: toWireTimestamp(row.timestamp_ms),
-      ...(row.execution_time_ms === null
-        ? {}
-        : { execution_duration: toWireDuration(row.execution_time_ms) }),
-      state: row.status as TraceState,
-      ...(Object.keys(metadata).length === 0 ? {} : { trace_metadata: metadata }),
-      ...(assessments === undefined || assessments.length === 0 ? {} : { assessments: [...assessments] }),
-      ...(Object.keys(tags).length === 0 ? {} : { tags }),
-    };
-  });
+  return rows.map((row) => toTraceInfo(row, pairsOf(row), assessmentsOf.get(row.request_id)));
+}
+
+/** Field by field, not with `...`: a page of a hundred takes less than half the time. */
+function toTraceInfo(row: TraceRow, { tags, metadata }: Pairs, assessments: readonly Assessment[] = []) {
+  const info: Writable<TraceInfo> = { trace_id: row.request_id };
+  if (row.client_request_id !== null) info.client_request_id = row.client_request_id;
+  info.trace_location = {
+    type: 'MLFLOW_EXPERIMENT',
+    mlflow_experiment: { experiment_id: String(row.experiment_id) },
+  };
+  if (row.request_preview !== null) info.request_preview = row.request_preview;
+  if (row.response_preview !== null) info.response_preview = row.response_preview;
+  info.request_time = toWireTimestamp(row.timestamp_ms);
+  if (row.execution_time_ms !== null) info.execution_duration = toWireDuration(row.execution_time_ms);
+  info.state = row.status as TraceState;
+  if (metadata.length > 0) info.trace_metadata = Object.fromEntries(metadata);
+  if (assessments.length > 0) info.assessments = [...assessments];
+  if (tags.length > 0) info.tags = Object.fromEntries(tags);
+  return info;
 }
 
 /** The same in the older form, which has no previews and no assessments. */
@@ -73,19 +88,18 @@ export async function toTraceInfosV2(db: Db, rows: readonly TraceRow[]): Promise
   const pairsOf = await listPairs(db, rows);
   return rows.map((row) => {
     const { tags, metadata } = pairsOf(row);
-    const [ownTags, ownMetadata] = [toPairs(tags), toPairs(metadata)];
-    return {
+    const info: Writable<TraceInfoV2> = {
       request_id: row.request_id,
       experiment_id: String(row.experiment_id),
       timestamp_ms: row.timestamp_ms,
       execution_time_ms: row.execution_time_ms ?? 0,
       // The newer calls have another word for it.
       status: row.status === 'STATE_UNSPECIFIED' ? 'TRACE_STATUS_UNSPECIFIED' : (row.status as TraceStatus),
-      ...(ownMetadata.length === 0 ? {} : { request_metadata: ownMetadata }),
-      ...(ownTags.length === 0 ? {} : { tags: ownTags }),
     };
+    if (metadata.length > 0) info.request_metadata = metadata.map(toKeyValue);
+    if (tags.length > 0) info.tags = tags.map(toKeyValue);
+    return info;
   });
 }
 
-const toPairs = (record: Readonly<Record<string, string>>) =>
-  Object.entries(record).map(([key, value]) => ({ key, value }));
+const toKeyValue = ([key, value]: Pair) => ({ key, value });
