@@ -101,6 +101,9 @@ describe('an artifact path', () => {
   });
 });
 
+/** No host is known. */
+const NOWHERE = { homes: ['/data'], anyHost: [] };
+
 describe('an artifact location', () => {
   test.each([
     ['mlflow-artifacts:/1/run', { kind: 'proxied', path: '1/run' }],
@@ -108,14 +111,34 @@ describe('an artifact location', () => {
     ['http://host/api/2.0/mlflow-artifacts/artifacts/1/x', { kind: 'proxied', path: '1/x' }],
     ['/data/x', { kind: 'local', path: '/data/x' }],
     ['file:///data/x', { kind: 'local', path: '/data/x' }],
-    ['s3://bucket/x', { kind: 'other', scheme: 's3' }],
+    ['s3://bucket/x', { kind: 'store', scheme: 's3', authority: 'bucket', path: 'x' }],
+    ['S3://bucket', { kind: 'store', scheme: 's3', authority: 'bucket', path: '' }],
+    ['s3://bucket//x/?versionId=1', { kind: 'store', scheme: 's3', authority: 'bucket', path: 'x' }],
+    [
+      's3://arn:aws:s3:eu-west-1:123456789012:accesspoint/point/x/y',
+      {
+        kind: 'store',
+        scheme: 's3',
+        authority: 'arn:aws:s3:eu-west-1:123456789012:accesspoint/point',
+        path: 'x/y',
+      },
+    ],
+    [
+      'wasbs://box@account.blob.core.windows.net/x',
+      { kind: 'store', scheme: 'wasbs', authority: 'box@account.blob.core.windows.net', path: 'x' },
+    ],
+    ['sftp:///x', { kind: 'store', scheme: 'sftp', authority: '', path: 'x' }],
+    ['hdfs://host/x', { kind: 'other', scheme: 'hdfs' }],
   ])('%s leads to %j', (uri, location) => {
     expect(parseArtifactUri(uri)).toEqual(location);
   });
 
-  test.each(['mlflow-artifacts:/../x', 'mlflow-artifacts:/%2e%2e/x'])('%s is refused', (uri) => {
-    expect(() => parseArtifactUri(uri)).toThrow(ArtifactError);
-  });
+  test.each(['mlflow-artifacts:/../x', 'mlflow-artifacts:/%2e%2e/x', 's3://b/../x', 's3:///x'])(
+    '%s is refused',
+    (uri) => {
+      expect(() => parseArtifactUri(uri)).toThrow(ArtifactError);
+    },
+  );
 
   test('of a run is joined before a query', () => {
     expect(joinArtifactUri('s3://b/x/?versionId=1', 'run', 'artifacts')).toBe(
@@ -137,11 +160,27 @@ describe('an artifact location', () => {
     's3://user:secret@b/x',
     'a\\b',
   ])('that a caller chose as %s is refused', (uri) => {
-    expect(() => checkArtifactLocation(uri)).toThrow(ArtifactError);
+    expect(() => checkArtifactLocation(uri, NOWHERE)).toThrow(ArtifactError);
+  });
+
+  test('may name the hosts of the operator’s own stores, and any host where the scheme is let', () => {
+    const reach = {
+      homes: ['sftp://ana:secret@files:22/x', 'abfss://a@b.dfs.core.windows.net'],
+      anyHost: ['ftp'],
+    };
+    for (const uri of ['sftp://files:22/y', 'abfss://c@b.dfs.core.windows.net/z', 'ftp://any/x'])
+      expect(checkArtifactLocation(uri, reach)).toBe(uri);
+    for (const uri of [
+      'sftp://files/y',
+      'sftp://other:22/y',
+      'https://files:22/y',
+      'sftp://files:22 .evil/x',
+    ])
+      expect(() => checkArtifactLocation(uri, reach)).toThrow(ArtifactError);
   });
 
   test('never shows a password in its refusal', () => {
-    expect(() => checkArtifactLocation('s3://user:secret@bucket/x')).toThrow(/^(?!.*secret).*$/s);
+    expect(() => checkArtifactLocation('s3://user:secret@bucket/x', NOWHERE)).toThrow(/^(?!.*secret).*$/s);
   });
 });
 

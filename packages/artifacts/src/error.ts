@@ -7,6 +7,13 @@ export type ArtifactErrorKind =
   | 'no_space'
   | 'read_only'
   | 'incomplete'
+  | 'invalid_parts'
+  /** The store does not take the server's credentials. */
+  | 'denied'
+  /** The bucket, container or folder that holds all of it is gone. */
+  | 'no_store'
+  /** The store cannot be reached or asks to try again later. */
+  | 'unavailable'
   | 'unsupported';
 
 /** What a store refuses; the message is meant for the caller and never holds a path of this machine. */

@@ -1,4 +1,5 @@
 export * from './artifact-path.ts';
+export * from './artifact-stores.ts';
 export * from './artifact-uri.ts';
 export * from './content-headers.ts';
 export { ArtifactError, type ArtifactErrorKind } from './error.ts';

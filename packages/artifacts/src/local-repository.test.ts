@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { parseArtifactPath, ROOT } from './artifact-path.ts';
+import { parseArtifactPath } from './artifact-path.ts';
 import { LocalArtifactRepository } from './local-repository.ts';
 
 async function store() {
@@ -16,6 +16,7 @@ async function store() {
   const repository = new LocalArtifactRepository(root);
   const put = (path: string, text: string) =>
     repository.write(parseArtifactPath(path), Readable.from([Buffer.from(text)]));
+  const list = (path: string) => Array.fromAsync(repository.list(parseArtifactPath(path)));
   const read = async (path: string, range?: { first: number; last: number }) =>
     String(await buffer((await repository.find(parseArtifactPath(path))).open(range)));
   return {
@@ -23,6 +24,7 @@ async function store() {
     root,
     repository,
     put,
+    list,
     read,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
@@ -36,16 +38,13 @@ describe('a local store', () => {
     await own.put('b/empty', '');
     expect(await own.read('a.txt')).toBe('first');
     expect(await own.read('b/two.txt', { first: 1, last: 3 })).toBe('eco');
-    expect(await own.repository.list(ROOT)).toEqual([
+    expect(await own.list('')).toEqual([
       { path: 'a.txt', is_dir: false, file_size: 5 },
       { path: 'b', is_dir: true },
     ]);
-    expect((await own.repository.list(parseArtifactPath('b'))).map(({ path }) => path)).toEqual([
-      'empty',
-      'two.txt',
-    ]);
-    expect(await own.repository.list(parseArtifactPath('nothing'))).toEqual([]);
-    expect(await own.repository.list(parseArtifactPath('a.txt'))).toEqual([]);
+    expect((await own.list('b')).map(({ path }) => path)).toEqual(['empty', 'two.txt']);
+    expect(await own.list('nothing')).toEqual([]);
+    expect(await own.list('a.txt')).toEqual([]);
   });
 
   test('replaces a file whole: of two writers at once the last one stays', async () => {
@@ -90,8 +89,8 @@ describe('a local store', () => {
     symlinkSync(join(own.folder, 'secret.txt'), join(own.root, 'leak.txt'));
     await expect(own.read('leak.txt')).rejects.toMatchObject({ kind: 'not_found' });
     await expect(own.read('out/secret.txt')).rejects.toMatchObject({ kind: 'not_found' });
-    expect(await own.repository.list(parseArtifactPath('out'))).toEqual([]);
-    expect(await own.repository.list(ROOT)).toEqual([]);
+    expect(await own.list('out')).toEqual([]);
+    expect(await own.list('')).toEqual([]);
     await expect(own.put('out/planted.txt', 'x')).rejects.toMatchObject({ kind: 'conflict' });
     await own.repository.delete(parseArtifactPath('out/secret.txt'));
     await own.repository.delete(parseArtifactPath('out'));
@@ -105,7 +104,7 @@ describe('a local store', () => {
     await own.put('d/e/f', 'x');
     await own.repository.delete(parseArtifactPath('d'));
     await own.repository.delete(parseArtifactPath('d'));
-    expect(await own.repository.list(ROOT)).toEqual([]);
+    expect(await own.list('')).toEqual([]);
   });
 
   test('a full disk is said to be full', async () => {

@@ -36,24 +36,19 @@ export class LocalArtifactRepository implements ArtifactRepository {
     this.#root = root;
   }
 
-  async list(folder: ArtifactPath): Promise<FileInfo[]> {
+  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
     const place = await this.#resolve(folder);
-    if (place === undefined) return [];
-    const files: FileInfo[] = [];
+    if (place === undefined) return;
     try {
-      let names: Dirent[] = [];
-      for await (const entry of await opendir(place, { bufferSize: LISTED_AT_ONCE })) {
-        if (!PARTIAL.test(entry.name)) names.push(entry);
-        if (names.length < LISTED_AT_ONCE) continue;
-        files.push(...(await this.#describeAll(place, names)));
-        names = [];
-      }
-      files.push(...(await this.#describeAll(place, names)));
+      const entries: Dirent[] = [];
+      for await (const entry of await opendir(place, { bufferSize: LISTED_AT_ONCE }))
+        if (!PARTIAL.test(entry.name)) entries.push(entry);
+      entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (let at = 0; at < entries.length; at += LISTED_AT_ONCE)
+        yield* await this.#describeAll(place, entries.slice(at, at + LISTED_AT_ONCE));
     } catch (error) {
-      if (isCode(error, 'ENOENT', 'ENOTDIR')) return [];
-      throw translate(error, folder);
+      if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw translate(error, folder);
     }
-    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   async find(path: ArtifactPath): Promise<StoredFile> {
@@ -89,7 +84,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
     };
   }
 
-  async write(path: ArtifactPath, content: Readable): Promise<void> {
+  async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
     const goal = join(this.#root, path);
     const folder = dirname(goal);
@@ -107,6 +102,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
         content,
         createWriteStream(partial, { flags: 'wx', flush: true, highWaterMark: BLOCK_BYTES }),
       );
+      await checkSize(partial, size_bytes);
       await rename(partial, goal);
     } catch (error) {
       if (partial !== undefined) await unlink(partial).catch(ignoreAbsent);
@@ -120,7 +116,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
     if (path !== '' && (await this.#resolveExisting(dirname(place))) === undefined) return;
     try {
       if (path === '') {
-        for (const { path: name } of await this.list(path))
+        for await (const { path: name } of this.list(path))
           await rm(join(place, name), { recursive: true, force: true });
       } else {
         await rm(place, { recursive: true, force: true });
@@ -128,6 +124,11 @@ export class LocalArtifactRepository implements ArtifactRepository {
     } catch (error) {
       if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw translate(error, path);
     }
+  }
+
+  async copy(from: ArtifactPath, to: ArtifactPath): Promise<void> {
+    const file = await this.find(from);
+    await this.write(to, file.open(), file.size_bytes);
   }
 
   /** The real place of a path with all links followed; undefined when it does not exist or lies outside. */
@@ -174,6 +175,17 @@ export class LocalArtifactRepository implements ArtifactRepository {
     if (stats?.isDirectory()) return { path, is_dir: true };
     return stats?.isFile() ? { path, is_dir: false, file_size: stats.size } : undefined;
   }
+}
+
+/** A sender that closes its side in order has sent less than it said all the same. */
+async function checkSize(file: string, size_bytes: number | undefined): Promise<void> {
+  if (size_bytes === undefined) return;
+  const { size } = await stat(file);
+  if (size !== size_bytes)
+    throw new ArtifactError(
+      'incomplete',
+      `The upload has ${size} bytes instead of the ${size_bytes} that were announced; nothing was stored.`,
+    );
 }
 
 const isCode = (error: unknown, ...codes: readonly string[]): boolean =>

@@ -26,20 +26,65 @@ export interface StoredFile {
   close(): Promise<void>;
 }
 
-/** A store of artifacts. Every path has been through `parseArtifactPath`. */
+/** A folder in a store of artifacts. Every path is below it and has been through `parseArtifactPath`. */
 export interface ArtifactRepository {
-  /** Sorted by name. A folder that does not exist, or a file, lists as empty. */
-  list(folder: ArtifactPath): Promise<FileInfo[]>;
+  /** In the order of the names as the store sorts them. A folder that does not exist, or a file, lists as empty. */
+  list(folder: ArtifactPath): AsyncIterable<FileInfo>;
   /** @throws ArtifactError not_found, is_directory */
   find(path: ArtifactPath): Promise<StoredFile>;
   /**
    * Stores a whole file or nothing: it appears under its name once all has arrived and is on disk.
    *
+   * @param size_bytes when it is known before; content of another size is not stored.
    * @throws ArtifactError conflict, no_space, read_only, incomplete
    */
-  write(path: ArtifactPath, content: Readable): Promise<void>;
+  write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void>;
   /** Deletes a file, or a folder with all in it. What is not there counts as deleted. */
   delete(path: ArtifactPath): Promise<void>;
+  /**
+   * Copies a file within the store, whole or not at all.
+   *
+   * @throws ArtifactError as `find` and `write`
+   */
+  copy(from: ArtifactPath, to: ArtifactPath): Promise<void>;
+  /** Uploads in parts that go straight to the store; absent where it has none. */
+  readonly parts?: PartUploads;
+  /** URLs that need no credentials; absent where the store cannot sign. */
+  readonly urls?: SignedUrls;
+}
+
+/** A request that whoever has it may make, until it expires. */
+export interface SignedUrl {
+  readonly url: string;
+  /** To be sent along as they are. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** MLflow's multipart uploads: what is sent in parts appears when they are joined. */
+export interface PartUploads {
+  /** @param count from 1 to 10,000 parts, numbered from 1. */
+  create(
+    path: ArtifactPath,
+    count: number,
+  ): Promise<{ readonly upload_id: string; readonly parts: readonly SignedUrl[] }>;
+  /** @throws ArtifactError invalid_parts when the store does not know the upload or one of the parts. */
+  complete(path: ArtifactPath, upload_id: string, parts: readonly UploadedPart[]): Promise<void>;
+  /** What is not known counts as given up. */
+  abort(path: ArtifactPath, upload_id: string): Promise<void>;
+}
+
+export interface UploadedPart {
+  readonly part_number: number;
+  /** What the store answered when it took the part. */
+  readonly etag: string;
+  /** Where it was sent. */
+  readonly url: string;
+}
+
+export interface SignedUrls {
+  /** @throws ArtifactError as `find` */
+  download(path: ArtifactPath, seconds: number): Promise<SignedUrl & { readonly file_size: number }>;
+  upload(path: ArtifactPath, seconds: number): Promise<SignedUrl>;
 }
 
 /** Clients compare how this text begins, and then send the file whole instead. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ArtifactError, type ArtifactLocation, parseArtifactUri, STORE_SCHEMES } from '@bitacora/artifacts';
 import { FRESH, type MysqlTls, POOL_DEFAULTS, redactUri, SCHEMA_RELEASES } from '@bitacora/db';
 import type { Config } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -27,6 +28,7 @@ interface Flags extends WebhookFlags {
   readonly serveArtifacts: boolean;
   readonly artifactsOnly: boolean;
   readonly artifactsDestination: string;
+  readonly allowedHostAddressedSchemes: readonly string[];
   readonly staticPrefix: string;
   readonly allowedHosts: readonly string[];
   readonly corsAllowedOrigins: readonly string[];
@@ -182,9 +184,21 @@ export function serverCommand(): Command {
     )
     .addOption(toggle('--artifacts-only', 'serve artifacts and nothing else', 'MLFLOW_ARTIFACTS_ONLY', false))
     .addOption(
-      new Option('--artifacts-destination <folder>', 'folder that holds the artifacts this server stores')
+      new Option(
+        '--artifacts-destination <uri>',
+        'folder or store that holds the artifacts this server stores, such as s3://bucket/path',
+      )
         .env('MLFLOW_ARTIFACTS_DESTINATION')
         .default('./mlartifacts'),
+    )
+    .addOption(
+      new Option(
+        '--allowed-host-addressed-schemes <list>',
+        'comma-separated schemes, such as sftp, for which locations of experiments may name any host (default: none but the hosts of the stores above)',
+      )
+        .env('MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES')
+        .argParser(parseList)
+        .default([], 'none'),
     )
     .addOption(
       new Option('--static-prefix <path>', 'path below which everything is served, such as /mlflow')
@@ -332,7 +346,8 @@ export function toConfig(flags: Flags): Config {
     },
     schema: flags.schema,
     artifactRoot: artifactRoot ?? 'mlflow-artifacts:/',
-    artifactsDestination: localFolder(flags.artifactsDestination),
+    artifactsDestination: readDestination(flags.artifactsDestination),
+    hostAddressedSchemes: flags.allowedHostAddressedSchemes,
     servesArtifacts: flags.serveArtifacts,
     servesOnlyArtifacts: flags.artifactsOnly,
     staticPrefix: flags.staticPrefix,
@@ -357,13 +372,22 @@ const mysqlTls = ({ mysqlSslCa, mysqlSslCert, mysqlSslKey }: Flags): MysqlTls =>
   ...(mysqlSslKey !== undefined && { key: mysqlSslKey }),
 });
 
-function localFolder(destination: string): string {
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]+):/.exec(destination)?.[1]?.toLowerCase();
-  if (scheme === undefined) return resolve(destination);
-  if (scheme === 'file') return fileURLToPath(destination);
+function readDestination(destination: string): string {
+  const location = parseLocation(destination);
+  if (location.kind === 'local') return resolve(location.path);
+  if (location.kind === 'store') return destination;
   throw new UsageError(
-    `--artifacts-destination '${redactUri(destination)}' is not supported yet: only local folders are, such as ./mlartifacts.`,
+    `--artifacts-destination '${redactUri(destination)}' is no store: give a folder such as ./mlartifacts, or a URI that begins with ${STORE_SCHEMES.map((scheme) => `${scheme}:`).join(', ')}.`,
   );
+}
+
+function parseLocation(destination: string): ArtifactLocation {
+  try {
+    return parseArtifactUri(destination);
+  } catch (error) {
+    if (error instanceof ArtifactError) throw new UsageError(`--artifacts-destination: ${error.message}`);
+    throw error;
+  }
 }
 
 export type { Flags };

@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { LocalArtifactRepository } from '@bitacora/artifacts';
+import { ArtifactStores } from '@bitacora/artifacts';
 import type { Store } from '@bitacora/db';
 import { MLFLOW_VERSION } from '@bitacora/protocol';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { mountAbsentFeatures } from './absent/routes.ts';
+import { openDestination } from './artifacts/destination.ts';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
@@ -59,6 +60,7 @@ export async function createApp({
   const settings = {
     artifactRoot,
     artifactsDestination,
+    artifactReach: { homes: [artifactRoot, artifactsDestination], anyHost: config.hostAddressedSchemes },
     truncateLongValues,
     modelVersionSourcePattern,
     customScorers,
@@ -73,6 +75,7 @@ export async function createApp({
     hexId: () => randomUUID().replaceAll('-', ''),
     integer: (bound) => randomInt(bound),
   };
+  const stores = new ArtifactStores();
   const outbound = new Outbound(webhooks, resolve);
   const secrets = new WebhookSecrets(store, clock, webhooks.encryptionKey);
   const deliveries = new DeliveryWorker({
@@ -92,7 +95,8 @@ export async function createApp({
     outbound,
     secrets,
     ...deliveries.afterCommit(store.write.bind(store)),
-    artifacts: new LocalArtifactRepository(artifactsDestination),
+    artifacts: await openDestination(stores, artifactsDestination),
+    stores,
   };
   const deps: Deps = inWorkspace(shared, DEFAULT_WORKSPACE);
   const readers = new ReaderPool({ backend: config.backend, settings }, config.workers);
@@ -106,7 +110,7 @@ export async function createApp({
   app.setErrorHandler(sendError);
   if (!config.servesOnlyArtifacts) app.addHook('onReady', async () => deliveries.start());
   app.addHook('onClose', async () => {
-    await Promise.all([readers.close(), deliveries.close()]);
+    await Promise.all([readers.close(), deliveries.close(), stores.close()]);
     await outbound.close();
   });
   // MLflow's clients look for files both with and without the prefix.

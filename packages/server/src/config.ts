@@ -10,8 +10,10 @@ export interface Config {
   readonly schema?: string | undefined;
   /** Where new experiments keep their artifacts, such as `mlflow-artifacts:/` or `s3://bucket/path`. */
   readonly artifactRoot: string;
-  /** The local folder behind the proxy. */
+  /** The store behind the proxy: an absolute path, or a URI such as `s3://bucket/path`. */
   readonly artifactsDestination: string;
+  /** Schemes of artifact locations that may name any host (MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES). */
+  readonly hostAddressedSchemes: readonly string[];
   /** Serve the proxied store (`--no-serve-artifacts` turns it off). */
   readonly servesArtifacts: boolean;
   /** Serve nothing but the proxied store (`--artifacts-only`). */

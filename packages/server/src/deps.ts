@@ -1,4 +1,4 @@
-import type { ArtifactRepository } from '@bitacora/artifacts';
+import type { ArtifactReach, ArtifactRepository, ArtifactStores } from '@bitacora/artifacts';
 import type { Db, Store } from '@bitacora/db';
 import type { Outbound } from './outbound/outbound.ts';
 import type { WebhookSecrets } from './webhooks/secrets.ts';
@@ -15,7 +15,10 @@ export interface ReadDeps {
   /** The same for experiments, runs and all else that belongs to an experiment. */
   readonly scope: Scope;
   readonly settings: Settings;
+  /** The store behind the proxy. */
   readonly artifacts: ArtifactRepository;
+  /** All others that artifact URIs lead to. */
+  readonly stores: ArtifactStores;
 }
 
 /** What a handler may use. Nothing else reaches the outside. */
@@ -35,8 +38,10 @@ export interface Deps extends ReadDeps {
 export interface Settings {
   /** Parent of the artifact locations of new experiments, such as `mlflow-artifacts:/` or `s3://bucket/path`. */
   readonly artifactRoot: string;
-  /** The local folder behind the proxy. */
+  /** The store behind the proxy: an absolute path, or a URI such as `s3://bucket/path`. */
   readonly artifactsDestination: string;
+  /** The hosts that artifact URIs may lead to. */
+  readonly artifactReach: ArtifactReach;
   /** Whether over-long param and tag values are cut (MLflow's default) or refused. */
   readonly truncateLongValues: boolean;
   /** A regular expression that every source of a model version must match somewhere; absent, any may be given. */

@@ -34,6 +34,7 @@ export async function testApp(
     backend: database.backend,
     artifactRoot: 'mlflow-artifacts:/',
     artifactsDestination: join(folder, 'mlartifacts'),
+    hostAddressedSchemes: [],
     servesArtifacts: true,
     servesOnlyArtifacts: false,
     staticPrefix: '',

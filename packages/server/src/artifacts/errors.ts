@@ -9,7 +9,11 @@ export function artifactErrorCode(kind: ArtifactError['kind']): ErrorCode {
     case 'unsupported':
       return 'NOT_IMPLEMENTED';
     case 'no_space':
+    case 'unavailable':
       return 'TEMPORARILY_UNAVAILABLE';
+    case 'no_store':
+      return 'RESOURCE_DOES_NOT_EXIST';
+    case 'denied':
     case 'read_only':
       return 'PERMISSION_DENIED';
     default:

@@ -7,10 +7,8 @@ import { placeOf } from './location.ts';
 export async function listFolder(deps: ReadDeps, root_uri: string, path: string) {
   const folder = parseArtifactPath(path);
   const place = await placeOf(deps, root_uri, path);
-  const entries = await place.artifacts.list(place.path);
-  const files: FileInfo[] = entries.map((entry) => ({
-    ...entry,
-    path: joinPaths(folder, parseArtifactPath(entry.path)),
-  }));
+  const files: FileInfo[] = [];
+  for await (const entry of place.artifacts.list(place.path))
+    files.push({ ...entry, path: joinPaths(folder, parseArtifactPath(entry.path)) });
   return { root_uri, ...(files.length === 0 ? {} : { files }) };
 }

@@ -26,7 +26,8 @@ export const artifactRoutes = handle(artifactEndpoints, {
     return listFolder(deps, run.artifact_uri ?? '', path);
   },
   listProxiedArtifacts: async (deps, { path }) => {
-    const files = await deps.artifacts.list(await placeInWorkspace(deps, parseArtifactPath(path)));
+    const folder = await placeInWorkspace(deps, parseArtifactPath(path));
+    const files = await Array.fromAsync(deps.artifacts.list(folder));
     return files.length === 0 ? {} : { files };
   },
   createMultipartUpload: () => {

@@ -44,7 +44,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
       );
     }
     const { artifacts, path } = await placeOfPath(deps, request);
-    await artifacts.write(path, request.raw);
+    await artifacts.write(path, request.raw, announcedSize(request));
     return reply.code(200).send();
   },
   deleteArtifact: async (deps, request, reply) => {
@@ -82,7 +82,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     const run = await findRun(deps.db, deps.scope, run_id);
     if (!run) throw notFound('Run', run_id);
     const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
-    await place.artifacts.write(place.path, request.raw);
+    await place.artifacts.write(place.path, request.raw, length);
     return reply.code(200).send();
   },
 };
@@ -99,6 +99,12 @@ export function mountTransfers(app: FastifyInstance, deps: Deps, prefixes: reado
     for (const prefix of new Set(prefixes))
       for (const each of urls) app.route({ method, url: prefix + each, handler });
   }
+}
+
+/** Bytes of the body; undefined for one that is sent in chunks. */
+function announcedSize({ headers }: FastifyRequest): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
 }
 
 const rawPath = (request: FastifyRequest) => (request.params as { '*': string })['*'];

@@ -43,7 +43,10 @@ export async function create(deps: Deps, input: Input<typeof createExperiment>) 
   checkLength(input.name, NAME_CHARACTERS, 'name');
   const tags = input.tags.map(({ key, value = '' }, index) => checkTag(key, value, `tags[${index}].`));
   const given = input.artifact_location;
-  const location = given === undefined || given === '' ? undefined : checkArtifactLocation(given);
+  const location =
+    given === undefined || given === ''
+      ? undefined
+      : checkArtifactLocation(given, deps.settings.artifactReach);
   if (location !== undefined && settings.workspacesEnabled) {
     throw invalidParameter(
       "'artifact_location' cannot be chosen where workspaces are on: experiments keep their artifacts below the root of their workspace. Leave it out.",

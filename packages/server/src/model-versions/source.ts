@@ -11,7 +11,7 @@ import { type ModelUri, parseModelUri } from './model-uri.ts';
 import { resolveReference } from './references.ts';
 
 /** Whose runs, logged models and registered models a source may refer to. */
-type Asked = Pick<ReadDeps, 'workspace' | 'scope'>;
+type Asked = Pick<ReadDeps, 'workspace' | 'scope' | 'settings'>;
 
 /** What a caller says a version is made of. */
 export interface GivenSource {
@@ -36,11 +36,11 @@ export interface Lineage {
  */
 export async function followSource(
   tx: Tx,
-  { workspace, scope }: Asked,
+  { workspace, scope, settings }: Asked,
   given: GivenSource,
 ): Promise<Lineage> {
   const { source, run_id = '', model_id = '' } = given;
-  refuseHostAddressed(source, 'source');
+  refuseHostAddressed(source, 'source', settings.artifactReach);
   refuseDetours(source);
   const uri = schemeOf(source) === 'models' ? parseModelUri(source) : undefined;
   if (uri !== undefined && !('model_id' in uri)) return followVersion(tx, workspace, given, uri);
@@ -94,10 +94,9 @@ async function followVersion(
 }
 
 async function checkAgainstRun(tx: Tx, scope: Scope, source: string, run_id: string): Promise<void> {
-  const { kind } = parseArtifactUri(source);
   const isOfRun = schemeOf(source) === 'runs';
   // A bucket belongs to no run: what may be read there is between the client and the store.
-  if (kind === 'other' && !isOfRun) return;
+  if (isElsewhere(source) && !isOfRun) return;
   const fail = () => invalid(source, "'run_id' must identify the run that contains the source");
   if (run_id === '') throw fail();
   if (isOfRun) {
@@ -111,10 +110,13 @@ async function checkAgainstRun(tx: Tx, scope: Scope, source: string, run_id: str
 
 /** @param artifact_location undefined for a logged model that is not there. */
 function checkAgainstModel(source: string, artifact_location: string | undefined): void {
-  const isElsewhere = parseArtifactUri(source).kind === 'other' && schemeOf(source) !== 'runs';
-  if (isElsewhere || (artifact_location !== undefined && liesWithin(source, artifact_location))) return;
+  const isInStore = isElsewhere(source) && schemeOf(source) !== 'runs';
+  if (isInStore || (artifact_location !== undefined && liesWithin(source, artifact_location))) return;
   throw invalid(source, "'model_id' must identify the logged model that contains the source");
 }
+
+/** Neither a folder nor behind the proxy. */
+const isElsewhere = (uri: string) => !['local', 'proxied'].includes(parseArtifactUri(uri).kind);
 
 const schemeOf = (uri: string) => /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
 

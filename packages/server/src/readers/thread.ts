@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { LocalArtifactRepository } from '@bitacora/artifacts';
+import { ArtifactStores } from '@bitacora/artifacts';
 import { openReader } from '@bitacora/db';
 import { endpoints, stringifyJson } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
@@ -13,10 +13,12 @@ import type { Outcome, ReaderSetup, Task } from './messages.ts';
 import { TextStream } from './text-stream.ts';
 
 const setup = workerData as ReaderSetup;
+const stores = new ArtifactStores();
 const deps: Omit<ReadDeps, 'workspace' | 'scope'> = {
   db: await openReader(setup.backend),
   settings: setup.settings,
-  artifacts: new LocalArtifactRepository(setup.settings.artifactsDestination),
+  artifacts: await stores.at(setup.settings.artifactsDestination),
+  stores,
 };
 const byName = new Map(
   routes.filter(({ onReader }) => onReader).map((route) => [route.endpoint.name, route]),

@@ -1,7 +1,6 @@
 import { ArtifactError } from '@bitacora/artifacts';
 import { MlflowError } from '@bitacora/protocol';
-import { placeOf } from '../artifacts/location.ts';
-import type { ReadDeps } from '../deps.ts';
+import { type PlaceDeps, placeOf } from '../artifacts/location.ts';
 import { OtlpRefusal, type OtlpSpan, toSpan } from '../otlp/export-request.ts';
 import { decodeProtobuf } from '../otlp/protobuf.ts';
 import { toContent } from '../spans/content.ts';
@@ -21,7 +20,7 @@ const TRACE_ID = 'mlflow.traceRequestId';
  * nobody knows where it is; NOT_IMPLEMENTED where it lies in a store that is not served.
  */
 export async function readArchive(
-  deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'settings' | 'artifacts'>,
+  deps: PlaceDeps,
   trace_id: string,
   location: string | undefined,
 ): Promise<string[]> {

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { notFound } from '@bitacora/protocol';
-import { type Place, placeOf } from '../artifacts/location.ts';
-import type { ReadDeps } from '../deps.ts';
+import { type Place, type PlaceDeps, placeOf } from '../artifacts/location.ts';
 import { listSpans, toFileSpan } from '../spans/service.ts';
 import { readArchive } from './archive.ts';
 import { TRACE_TAG } from './keys.ts';
@@ -22,7 +21,7 @@ export type TraceFile =
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, and what reading an archive throws; ArtifactError for a bad path.
  */
 export async function findTraceFile(
-  deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'settings' | 'artifacts'>,
+  deps: PlaceDeps,
   trace_id: string,
   attachment: string,
 ): Promise<TraceFile> {

@@ -58,7 +58,7 @@ export async function create(deps: Deps, input: Input<typeof createWorkspace>) {
     trace_archival_location: null,
     trace_archival_retention: null,
   };
-  const row = { ...unset, ...readSettings(input), name };
+  const row = { ...unset, ...readSettings(input, deps.settings.artifactReach), name };
   await deps.write(async (tx) => {
     try {
       await queries.insertWorkspace(tx, row);
@@ -77,7 +77,7 @@ export async function update(deps: Deps, input: Input<typeof updateWorkspace>) {
   requireEnabled(deps);
   const { workspace_name } = input;
   if (workspace_name !== DEFAULT_WORKSPACE) checkWorkspaceName(workspace_name, 'workspace_name');
-  const changes = readSettings(input);
+  const changes = readSettings(input, deps.settings.artifactReach);
   if (Object.keys(changes).length === 0) {
     throw invalidParameter(
       "Nothing to change: give at least one of 'description', 'default_artifact_root' and 'trace_archival_config'.",

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { checkArtifactLocation } from '@bitacora/artifacts';
+import { type ArtifactReach, checkArtifactLocation } from '@bitacora/artifacts';
 import type { WorkspaceRow } from '@bitacora/db';
 import {
   type Input,
@@ -25,18 +25,17 @@ type Settings = Omit<WorkspaceRow, 'name'>;
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE, or ArtifactError
  */
-export function readSettings({
-  description,
-  default_artifact_root,
-  trace_archival_config,
-}: Given): Partial<Settings> {
+export function readSettings(
+  { description, default_artifact_root, trace_archival_config }: Given,
+  reach: ArtifactReach,
+): Partial<Settings> {
   const { location, retention } = trace_archival_config ?? {};
   checkLength(description ?? '', DESCRIPTION_CHARACTERS, 'description');
   return {
     // An empty description is one; MLflow keeps it too.
     ...(description === undefined ? {} : { description }),
-    ...read('default_artifact_root', default_artifact_root, checkRoot),
-    ...read('trace_archival_location', location, checkArchive),
+    ...read('default_artifact_root', default_artifact_root, (uri) => checkRoot(uri, reach)),
+    ...read('trace_archival_location', location, (uri) => checkArchive(uri, reach)),
     ...read('trace_archival_retention', retention, checkRetention),
   };
 }
@@ -45,22 +44,22 @@ const read = (name: keyof Settings, text: string | undefined, check: (given: str
   text === undefined ? {} : { [name]: text.trim() === '' ? null : check(text.trim()) };
 
 /** A relative path would be read by each client in a folder of its own. */
-function checkRoot(uri: string): string {
+function checkRoot(uri: string, reach: ArtifactReach): string {
   if (!hasScheme(uri) && !isAbsolute(uri)) {
     throw invalidParameter(
       `Invalid value '${preview(uri)}' for parameter 'default_artifact_root': give a URI such as s3://bucket/prefix or mlflow-artifacts:/prefix, or an absolute path.`,
     );
   }
-  return checkArtifactLocation(uri);
+  return checkArtifactLocation(uri, reach);
 }
 
-function checkArchive(uri: string): string {
+function checkArchive(uri: string, reach: ArtifactReach): string {
   if (!hasScheme(uri) || /^mlflow-artifacts:/i.test(uri)) {
     throw invalidParameter(
       `Invalid value '${preview(uri)}' for parameter 'trace_archival_config.location': give the URI of a store that the server reaches itself, such as s3://bucket/prefix.`,
     );
   }
-  return checkArtifactLocation(uri);
+  return checkArtifactLocation(uri, reach);
 }
 
 function checkRetention(text: string): string {

@@ -1,11 +1,7 @@
 import { type Db, raw, sql } from '@bitacora/db';
 import { DEFAULT_WORKSPACE, type Settings } from '../deps.ts';
+import { StartRefused } from '../start-refused.ts';
 import { WORKSPACES_FOLDER } from './artifact-root.ts';
-
-/** The server cannot start with these settings and this database; the message is one clear line. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-}
 
 /** What a server without workspaces would show to everybody, or to nobody. */
 const HELD_BY_WORKSPACES = ['experiments', 'registered_models', 'webhooks', 'evaluation_datasets'];
