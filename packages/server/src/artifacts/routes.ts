@@ -4,10 +4,10 @@ import {
   NO_MULTIPART_UPLOAD,
   parseArtifactPath,
 } from '@bitacora/artifacts';
-import { artifactEndpoints, invalidParameter, notFound } from '@bitacora/protocol';
+import { artifactEndpoints, invalidParameter } from '@bitacora/protocol';
 import { handle } from '../http/routes.ts';
 import * as loggedModels from '../logged-models/service.ts';
-import { findRun } from '../runs/queries.ts';
+import { requireRun } from '../runs/active.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
 import { listFolder } from './listing.ts';
 
@@ -21,8 +21,7 @@ const noPresigned = (uri: string) =>
 
 export const artifactRoutes = handle(artifactEndpoints, {
   listArtifacts: async (deps, { run_id, path }) => {
-    const run = await findRun(deps.db, deps.scope, run_id);
-    if (!run) throw notFound('Run', run_id);
+    const run = await requireRun(deps.db, deps.scope, run_id);
     return listFolder(deps, run.artifact_uri ?? '', path);
   },
   listProxiedArtifacts: async (deps, { path }) => {
@@ -51,13 +50,11 @@ export const artifactRoutes = handle(artifactEndpoints, {
       const { model } = await loggedModels.get(deps, { model_id, allow_deleted: false });
       throw noPresigned(model.info.artifact_uri);
     }
-    const run = await findRun(deps.db, deps.scope, run_id ?? '');
-    if (!run) throw notFound('Run', run_id ?? '');
+    const run = await requireRun(deps.db, deps.scope, run_id ?? '');
     throw noPresigned(run.artifact_uri ?? '');
   },
   createPresignedDownloadUrl: async ({ db, scope }, { run_id, path }) => {
-    const run = await findRun(db, scope, run_id);
-    if (!run) throw notFound('Run', run_id);
+    const run = await requireRun(db, scope, run_id);
     parseArtifactPath(path);
     throw noPresigned(run.artifact_uri ?? '');
   },

@@ -6,13 +6,13 @@ import {
   parseArtifactPath,
   parseRange,
 } from '@bitacora/artifacts';
-import { invalidParameter, notFound, type TransferName, transfers } from '@bitacora/protocol';
+import { invalidParameter, type TransferName, transfers } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { depsFor } from '../http/workspace.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
 import { filesOf } from '../model-versions/files.ts';
-import { findRun } from '../runs/queries.ts';
+import { requireRun } from '../runs/active.ts';
 import { findTraceFile } from '../traces/files.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
 import { type Place, placeOf } from './location.ts';
@@ -55,8 +55,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
   getArtifact: async (deps, request, reply) => {
     const run_id = field(request, 'run_id') || field(request, 'run_uuid');
     if (run_id === '') throw invalidParameter("Missing value for required parameter 'run_id'.");
-    const run = await findRun(deps.db, deps.scope, run_id);
-    if (!run) throw notFound('Run', run_id);
+    const run = await requireRun(deps.db, deps.scope, run_id);
     const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
     return send(place, request, reply);
   },
@@ -79,8 +78,7 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
       );
     }
     const run_id = neededField(request, 'run_uuid');
-    const run = await findRun(deps.db, deps.scope, run_id);
-    if (!run) throw notFound('Run', run_id);
+    const run = await requireRun(deps.db, deps.scope, run_id);
     const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
     await place.artifacts.write(place.path, request.raw, length);
     return reply.code(200).send();

@@ -77,7 +77,3 @@ export const updateIssue = (tx: Tx, row: ObservedIssueRow, observed: boolean) =>
           : empty
       }
     WHERE issue_id = ${row.issue_id}`);
-
-export const findRun = (db: Db, scope: Scope, run_id: string) =>
-  db.get(sql<{ experiment_id: number | bigint }>`
-    SELECT r.experiment_id FROM runs r WHERE r.run_uuid = ${run_id} ${andInScope(scope, 'r.experiment_id')}`);

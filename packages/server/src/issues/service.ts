@@ -10,6 +10,7 @@ import {
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { requireNotDeleted } from '../experiments/service.ts';
+import { requireRun } from '../runs/active.ts';
 import { replaceCategories } from './categories.ts';
 import {
   checkBytes,
@@ -35,8 +36,7 @@ export async function create({ db, write, clock, random, scope }: Deps, input: I
   const issue_id = (observed ? input.issue_id : undefined) ?? `iss-${random.hexId()}`;
   const work = write(async (tx) => {
     const experiment_id = await requireNotDeleted(tx, scope, input.experiment_id);
-    const run = run_id === null ? undefined : await queries.findRun(tx, scope, run_id);
-    if (run_id !== null && !run) throw notFound('Run', run_id);
+    const run = run_id === null ? undefined : await requireRun(tx, scope, run_id);
     if (observed && run && String(run.experiment_id) !== String(experiment_id))
       throw invalidParameter(
         `Invalid value '${run_id}' for parameter 'source_run_id': the run belongs to experiment ${run.experiment_id}, the issue to ${experiment_id}.`,

@@ -19,6 +19,17 @@ export async function requireActiveRun(tx: Tx, scope: Scope, run_id: string) {
   return run;
 }
 
+/**
+ * The run, deleted or not.
+ *
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST.
+ */
+export async function requireRun(db: Db, scope: Scope, run_id: string) {
+  const run = await findRun(db, scope, run_id);
+  if (!run) throw notFound('Run', run_id);
+  return run;
+}
+
 /** Where the files of a run are; deleted ones included. */
 export async function findRunPlace(db: Db, scope: Scope, run_id: string) {
   const run = await findRun(db, scope, run_id);

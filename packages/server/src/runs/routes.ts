@@ -1,10 +1,10 @@
-import { notFound, runEndpoints } from '@bitacora/protocol';
+import { runEndpoints } from '@bitacora/protocol';
 import { handle, longRead } from '../http/routes.ts';
 import * as params from '../params/service.ts';
 import * as tags from '../tags/service.ts';
+import { requireRun } from './active.ts';
 import * as batch from './batch.ts';
 import * as modelHistory from './model-history.ts';
-import { findRun } from './queries.ts';
 import { loadRun } from './run.ts';
 import { search } from './search.ts';
 import * as service from './service.ts';
@@ -21,8 +21,6 @@ export const runRoutes = handle(runEndpoints, {
   logBatch: batch.log,
   logModel: modelHistory.append,
   getRun: async ({ db, scope }, { run_id }) => {
-    const row = await findRun(db, scope, run_id);
-    if (!row) throw notFound('Run', run_id);
-    return { run: await loadRun(db, row) };
+    return { run: await loadRun(db, await requireRun(db, scope, run_id)) };
   },
 });

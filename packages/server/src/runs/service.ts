@@ -15,11 +15,10 @@ import { requireActive } from '../experiments/service.ts';
 import { checkLength, fit, RUN_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
 import { insertTags, upsertTags } from '../tags/queries.ts';
 import { RUN_NAME_TAG } from '../tags/service.ts';
-import { requireActiveRun } from './active.ts';
+import { requireActiveRun, requireRun } from './active.ts';
 import {
   deleteAssessmentsOfRun,
   deleteRun,
-  findRun,
   findRunStage,
   insertRun,
   restoreRun,
@@ -100,8 +99,7 @@ export async function update({ write, scope }: Deps, input: Input<typeof updateR
   checkLength(name, RUN_NAME_CHARACTERS, 'run_name');
   return write(async (tx) => {
     await requireActiveRun(tx, scope, input.run_id);
-    const row = await findRun(tx, scope, input.run_id);
-    if (!row) throw notFound('Run', input.run_id);
+    const row = await requireRun(tx, scope, input.run_id);
     const changed = {
       ...row,
       name: name || row.name,

@@ -7,7 +7,7 @@ import {
   notFound,
 } from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
-import { findRun } from '../runs/queries.ts';
+import { findRunPlace, requireRun } from '../runs/active.ts';
 import { findTrace, insertLinks, listTraces } from './queries.ts';
 
 /** MLflow's cap. */
@@ -27,7 +27,7 @@ export async function linkToRun(
     );
   }
   await write(async (tx) => {
-    if (scope.isolated && !(await findRun(tx, scope, run_id))) throw notFound('Run', run_id);
+    if (scope.isolated) await requireRun(tx, scope, run_id);
     const known = scope.isolated
       ? (await listTraces(tx, scope, trace_ids)).map(({ request_id }) => request_id)
       : [...new Set(trace_ids)];
@@ -56,7 +56,7 @@ export async function linkExported(
   run_id: string,
 ): Promise<void> {
   if (trace_ids.length === 0 || run_id === '' || run_id.length > ID_CHARACTERS) return;
-  if (scope.isolated && !(await findRun(tx, scope, run_id))) return;
+  if (scope.isolated && !(await findRunPlace(tx, scope, run_id))) return;
   await insertLinks(
     tx,
     trace_ids.map((source_id) => ({
