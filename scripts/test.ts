@@ -169,6 +169,7 @@ const pythonEnv = ({ python, python318 }: { readonly python: string; readonly py
 const ON_SERVERS = [
   'packages/db/src/schema/server-database.test.ts',
   'packages/db/src/server-store.test.ts',
+  'packages/db/src/sql.test.ts',
   'packages/server/src/',
   // These touch no database, or are about folders, whatever the engine.
   ...['file-store', 'model-prices', 'outbound'].map((name) => `--exclude=packages/server/src/${name}/**`),

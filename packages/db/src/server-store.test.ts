@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseUnavailable, type Store, ValueRefused } from './handles.ts';
 import { openReader, openStore } from './open-store.ts';
-import { list, raw, sql } from './sql.ts';
+import { raw, sql } from './sql.ts';
 import { parseBackendStoreUri } from './uri.ts';
 
 const uri = process.env.TEST_DATABASE_URI;
@@ -228,24 +228,6 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
       await tx.run(sql`UPDATE experiments SET lifecycle_stage = ${'x'.repeat(40)} WHERE name = 'a'`);
     });
     await expect(work).rejects.toBeInstanceOf(ValueRefused);
-  });
-
-  test('takes a list for columns of any type, empty too', async () => {
-    for (const [table, column, held] of [
-      ['experiments', 'experiment_id', [1, 2n ** 60n]],
-      ['experiments', 'name', ['a', 'x']],
-      ['experiments', 'creation_time', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-      ['latest_metrics', 'value', []],
-      ['latest_metrics', 'is_nan', []],
-    ] as const) {
-      const count = async (values: readonly (string | number | bigint)[]) =>
-        (
-          await store.db.get(sql<{ n: number }>`
-            SELECT count(*) AS n FROM ${raw(table)} WHERE ${raw(column)} IN ${list(values)}`)
-        )?.n;
-      expect(await count([])).toBe(0);
-      if (held.length > 0) expect(await count(held)).toBeGreaterThan(0);
-    }
   });
 
   test('reads from the primary while the replica is away', async () => {

@@ -92,31 +92,50 @@ export const byDialect = (variants: Readonly<Record<Dialect, Sql>>): Sql => ({
 });
 
 /**
- * `(…)` of a list for `IN`. SQLite and PostgreSQL get it as one value, so that the statement's text, and so its cached
- * plan, stays the same. After `NOT IN` it must hold something: with an empty one PostgreSQL would not say yes, but NULL.
+ * Whether something is in a list; an empty one holds nothing. SQLite and PostgreSQL get the list as one value, so that the
+ * statement's text, and so its cached plan, stays the same.
+ *
+ * @param left a column, as it is written in our own source, or another piece.
  */
-export function list(values: readonly (string | Int64)[]): Sql {
+export const isIn = (left: string | Sql, values: List): Sql => inList(left, values, false);
+
+/** Whether something is not in a list. In an empty one nothing is, not even NULL. */
+export const isNotIn = (left: string | Sql, values: List): Sql => inList(left, values, true);
+
+type List = readonly (string | Int64)[];
+
+function inList(left: string | Sql, list: List, negated: boolean): Sql {
+  // Without entries PostgreSQL would have no type to compare with, and MySQL no list.
+  if (list.length === 0) return raw(negated ? '1 = 1' : '1 = 0');
+  const piece = typeof left === 'string' ? raw(left) : left;
   return {
     compile(dialect) {
-      switch (dialect) {
-        case 'sqlite':
-          return { text: '(SELECT value FROM json_each(?))', values: [stringifyJson(values)] };
-        case 'postgresql': {
-          // Of one value the planner knows more than of a list.
-          if (values.length === 1) return { text: '(?)', values };
-          // A list without entries has no type of its own; NULL takes that of what it is compared with.
-          if (values.length === 0) return { text: '(NULL)', values: [] };
-          const type = values.every((value) => typeof value !== 'string') ? 'bigint' : 'text';
-          return { text: `(SELECT unnest(CAST(? AS ${type}[])))`, values: [values] };
-        }
-        case 'mysql':
-          return values.length === 0
-            ? { text: '(SELECT NULL FROM DUAL WHERE 1 = 0)', values: [] }
-            : { text: `(${values.map(() => '?').join(', ')})`, values };
-      }
+      const { text, values } = piece.compile(dialect);
+      const compared = COMPARED[dialect](list, negated);
+      return { text: `${text} ${compared.text}`, values: [...values, ...compared.values] };
     },
   };
 }
+
+/** What follows the left side, from operator on, for a list with entries. */
+const COMPARED: Readonly<Record<Dialect, (list: List, negated: boolean) => Compiled>> = {
+  sqlite: (list, negated) => ({
+    text: `${negated ? 'NOT IN' : 'IN'} (SELECT value FROM json_each(?))`,
+    values: [stringifyJson(list)],
+  }),
+  postgresql(list, negated) {
+    const equals = negated ? '<>' : '=';
+    // Of one value the planner knows more than of a list.
+    if (list.length === 1) return { text: `${equals} ?`, values: list };
+    const type = list.every((value) => typeof value !== 'string') ? 'bigint' : 'text';
+    // No subquery: that would be joined, and of a table of some ten thousand rows all were read for a page of a hundred.
+    return { text: `${equals} ${negated ? 'ALL' : 'ANY'} (CAST(? AS ${type}[]))`, values: [list] };
+  },
+  mysql: (list, negated) => ({
+    text: `${negated ? 'NOT IN' : 'IN'} (${list.map(() => '?').join(', ')})`,
+    values: list,
+  }),
+};
 
 /** `(…)` of pairs for `(a, b) IN`: a text and a whole number each, such as the keys of model versions. */
 export function pairs(values: readonly (readonly [text: string, number: number])[]): Sql {

@@ -4,7 +4,7 @@ import {
   type Db,
   empty,
   type Insert,
-  list,
+  isIn,
   raw,
   sql,
   type TraceInfoRow,
@@ -52,7 +52,7 @@ export const lockTraceHead = (tx: Tx, scope: Scope, trace_id: string) =>
 /** Assessments of traces, the oldest of each first. */
 export const listAssessmentRows = (db: Db, trace_ids: readonly string[]) =>
   db.all(sql<AssessmentRow>`
-    SELECT ${COLUMNS} FROM assessments a WHERE a.trace_id IN ${list(trace_ids)}
+    SELECT ${COLUMNS} FROM assessments a WHERE ${isIn('a.trace_id', trace_ids)}
     ORDER BY a.trace_id, a.created_timestamp, a.assessment_id`);
 
 export const findAssessmentRow = (db: Db, scope: Scope, trace_id: string, assessment_id: string) =>
@@ -73,7 +73,7 @@ export const listForeignIds = async (db: Db, trace_id: string, assessment_ids: r
   (
     await db.all(sql<{ assessment_id: string }>`
       SELECT assessment_id FROM assessments
-      WHERE assessment_id IN ${list(assessment_ids)} AND trace_id <> ${trace_id}`)
+      WHERE ${isIn('assessment_id', assessment_ids)} AND trace_id <> ${trace_id}`)
   ).map(({ assessment_id }) => assessment_id);
 
 /** Fails where the id exists. */

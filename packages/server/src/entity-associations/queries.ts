@@ -1,4 +1,4 @@
-import { type Db, type EntityAssociationRow, type Insert, list, sql, type Tx } from '@bitacora/db';
+import { type Db, type EntityAssociationRow, type Insert, isIn, sql, type Tx } from '@bitacora/db';
 
 /** What MLflow calls the kinds of things that may belong together. */
 export type EntityType = 'evaluation_dataset' | 'experiment' | 'run' | 'trace' | 'prompt_version';
@@ -61,7 +61,7 @@ export const deleteAssociations = (
   tx.run(sql`
     DELETE FROM entity_associations
     WHERE source_type = ${source_type} AND source_id = ${source_id} AND destination_type = ${destination_type}
-      AND destination_id IN ${list(destination_ids)}`);
+      AND ${isIn('destination_id', destination_ids)}`);
 
 /** All of a thing that is deleted, on either side. */
 export async function deleteAllAssociations(tx: Tx, type: EntityType, id: string): Promise<void> {

@@ -3,7 +3,7 @@ import {
   type EvaluationDatasetRow,
   type EvaluationDatasetTagRow,
   type Insert,
-  list,
+  isIn,
   type Sql,
   sql,
   type Tx,
@@ -25,7 +25,7 @@ export const listDatasets = (db: Db, where: Sql, orderBy: Sql, limit: number, of
 export const listDatasetTags = (db: Db, dataset_ids: readonly string[]) =>
   db.all(sql<EvaluationDatasetTagRow>`
     SELECT t.dataset_id, t.key, t.value FROM evaluation_dataset_tags t
-    WHERE t.dataset_id IN ${list(dataset_ids)} ORDER BY t.dataset_id, t.key`);
+    WHERE ${isIn('t.dataset_id', dataset_ids)} ORDER BY t.dataset_id, t.key`);
 
 export type NewDataset = Omit<EvaluationDatasetRow, 'schema' | 'profile'>;
 

@@ -3,7 +3,7 @@ import {
   type Db,
   type EvaluationDatasetRecordRow,
   empty,
-  list,
+  isIn,
   raw,
   type Sql,
   sql,
@@ -55,7 +55,7 @@ export const listRecordsByHash = (db: Db, dataset_id: string, hashes: readonly s
     SELECT r.dataset_record_id, r.input_hash, ${text('expectations')}, ${text('tags')}, ${text('outputs')},
       r.last_updated_by
     FROM evaluation_dataset_records r
-    WHERE r.dataset_id = ${dataset_id} AND r.input_hash IN ${list(hashes)}`);
+    WHERE r.dataset_id = ${dataset_id} AND ${isIn('r.input_hash', hashes)}`);
 
 const COLUMNS = [
   'dataset_record_id',
@@ -91,7 +91,7 @@ export const updateRecord = (tx: Tx, row: Omit<KnownRecord, 'input_hash'>, nowMs
 export const deleteRecords = (tx: Tx, dataset_id: string, record_ids: readonly string[]) =>
   tx.run(sql`
     DELETE FROM evaluation_dataset_records
-    WHERE dataset_id = ${dataset_id} AND dataset_record_id IN ${list(record_ids)}`);
+    WHERE dataset_id = ${dataset_id} AND ${isIn('dataset_record_id', record_ids)}`);
 
 export const countRecords = async (db: Db, dataset_id: string) =>
   Number(

@@ -1,4 +1,4 @@
-import { join, list, raw, type Sql, sql } from '@bitacora/db';
+import { isIn, join, raw, type Sql, sql } from '@bitacora/db';
 import type { Input, searchEvaluationDatasets } from '@bitacora/protocol';
 import { type Clause, parseFilter, parseOrderBy } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
@@ -37,7 +37,7 @@ export async function search({ db, scope }: ReadDeps, input: Input<typeof search
 const belongsTo = (experiment_ids: readonly string[]): Sql => sql`d.dataset_id IN (
   SELECT a.source_id FROM entity_associations a
   WHERE a.source_type = 'evaluation_dataset' AND a.destination_type = 'experiment'
-    AND a.destination_id IN ${list(experiment_ids)})`;
+    AND ${isIn('a.destination_id', experiment_ids)})`;
 
 function toCondition(clause: Clause): Sql {
   if (clause.value === undefined) throw new Error(`${clause.comparator} is not declared for data sets`);

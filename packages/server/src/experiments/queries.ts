@@ -2,8 +2,8 @@ import {
   type Db,
   type ExperimentRow,
   type ExperimentTagRow,
+  isIn,
   jsonText,
-  list,
   returningId,
   SOURCE_RUN_ID,
   type Sql,
@@ -41,7 +41,7 @@ export async function keepExperimentsInScope(
   if (!scope.isolated || experiment_ids.length === 0) return experiment_ids;
   const rows = await db.all(sql<Pick<ExperimentRow, 'experiment_id'>>`
     SELECT experiment_id FROM experiments
-    WHERE experiment_id IN ${list(experiment_ids)} ${andOwn(scope, 'workspace')}`);
+    WHERE ${isIn('experiment_id', experiment_ids)} ${andOwn(scope, 'workspace')}`);
   return rows.map(({ experiment_id }) => experiment_id);
 }
 
@@ -50,7 +50,7 @@ export const listExistingExperiments = async (db: Db, scope: Scope, experiment_i
   (
     await db.all(sql<Pick<ExperimentRow, 'experiment_id'>>`
       SELECT experiment_id FROM experiments
-      WHERE experiment_id IN ${list(experiment_ids)} ${andOwn(scope, 'workspace')}`)
+      WHERE ${isIn('experiment_id', experiment_ids)} ${andOwn(scope, 'workspace')}`)
   ).map(({ experiment_id }) => experiment_id);
 
 export const listExperiments = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
@@ -59,7 +59,7 @@ export const listExperiments = (db: Db, where: Sql, orderBy: Sql, limit: number,
 
 export const listExperimentTags = (db: Db, experiment_ids: readonly Int64[]) =>
   db.all(sql<ExperimentTagRow>`
-    SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN ${list(experiment_ids)} ORDER BY key`);
+    SELECT experiment_id, key, value FROM experiment_tags WHERE ${isIn('experiment_id', experiment_ids)} ORDER BY key`);
 
 export const listTagKeys = async (db: Db, experiment_id: Int64) =>
   (

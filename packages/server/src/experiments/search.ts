@@ -1,4 +1,4 @@
-import { join, list, raw, type Sql, sql } from '@bitacora/db';
+import { isIn, isNotIn, join, raw, type Sql, sql } from '@bitacora/db';
 import type { Input, searchExperiments } from '@bitacora/protocol';
 import { type Clause, parseFilter, parseOrderBy } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
@@ -16,7 +16,7 @@ export async function search({ db, workspace }: ReadDeps, input: Input<typeof se
   const limit = input.max_results;
   const where = join(
     [
-      sql`e.workspace = ${workspace} AND e.lifecycle_stage IN ${list(STAGES[input.view_type ?? 'ACTIVE_ONLY'])}`,
+      sql`e.workspace = ${workspace} AND ${isIn('e.lifecycle_stage', STAGES[input.view_type ?? 'ACTIVE_ONLY'])}`,
       ...clauses.map(toCondition),
     ],
     ' AND ',
@@ -39,11 +39,10 @@ export async function search({ db, workspace }: ReadDeps, input: Input<typeof se
 function toCondition(clause: Clause): Sql {
   if (clause.entity === 'attribute') {
     if (clause.key !== 'experiment_id') return compare(`e.${clause.key}`, clause);
-    const isIn = clause.comparator === '=' || clause.comparator === 'IN';
-    const ids = [clause.value].flat().flatMap((id) => readExperimentId(String(id)) ?? []);
+    const listed = clause.comparator === '=' || clause.comparator === 'IN' ? isIn : isNotIn;
     // What is no id is nobody's: it equals none and differs from all.
-    if (ids.length === 0) return raw(isIn ? '1 = 0' : '1 = 1');
-    return sql`e.experiment_id ${raw(isIn ? 'IN' : 'NOT IN')} ${list(ids)}`;
+    const ids = [clause.value].flat().flatMap((id) => readExperimentId(String(id)) ?? []);
+    return listed('e.experiment_id', ids);
   }
   if (clause.entity !== 'tag') throw new Error(`experiments have no ${clause.entity}`);
   const entry = sql`SELECT 1 FROM experiment_tags t WHERE t.experiment_id = e.experiment_id AND t.key = ${clause.key}`;

@@ -1,4 +1,4 @@
-import { type Db, type InputTagRow, type Insert, list, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type InputTagRow, type Insert, isIn, raw, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
@@ -18,8 +18,8 @@ export interface RunLinkRow {
 }
 
 /** One id is compared as it is: reading one run is what is asked most often. */
-const isOneOf = (ids: readonly string[]): Sql =>
-  ids.length === 1 ? sql`= ${ids[0]!}` : sql`IN ${list(ids)}`;
+const isOneOf = (column: string, ids: readonly string[]): Sql =>
+  ids.length === 1 ? sql`${raw(column)} = ${ids[0]!}` : isIn(column, ids);
 
 /** Data sets point at their run; models are pointed at by theirs. */
 export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
@@ -27,16 +27,16 @@ export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
     SELECT i.destination_id AS run_id, 'DATASET' AS kind, i.input_uuid, NULL AS model_id, i.step, d.name, d.digest,
       d.dataset_source_type, d.dataset_source, d.dataset_schema, d.dataset_profile
     FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id
-    WHERE i.destination_type = 'RUN' AND i.source_type = 'DATASET' AND i.destination_id ${isOneOf(run_ids)}
+    WHERE i.destination_type = 'RUN' AND i.source_type = 'DATASET' AND ${isOneOf('i.destination_id', run_ids)}
     UNION ALL
     SELECT i.source_id, i.source_type, i.input_uuid, i.destination_id, i.step, NULL, NULL, NULL, NULL, NULL, NULL
     FROM inputs i
-    WHERE i.source_id ${isOneOf(run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
+    WHERE ${isOneOf('i.source_id', run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
       OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`);
 
 export const listInputTags = (db: Db, input_uuids: readonly string[]) =>
   db.all(sql<InputTagRow>`
-    SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN ${list(input_uuids)} ORDER BY input_uuid, name`);
+    SELECT input_uuid, name, value FROM input_tags WHERE ${isIn('input_uuid', input_uuids)} ORDER BY input_uuid, name`);
 
 export const findDatasetId = (db: Db, experiment_id: Int64, name: string, digest: string) =>
   db.get(sql<{ dataset_uuid: string }>`
@@ -111,5 +111,5 @@ export const listDatasetSummaries = (db: Db, scope: Scope, experiment_ids: reado
     SELECT DISTINCT d.experiment_id, d.name, d.digest, t.value AS context
     FROM datasets d JOIN inputs i ON i.source_type = 'DATASET' AND i.source_id = d.dataset_uuid
     LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'
-    WHERE d.experiment_id IN ${list(experiment_ids)} ${andInScope(scope, 'd.experiment_id')}
+    WHERE ${isIn('d.experiment_id', experiment_ids)} ${andInScope(scope, 'd.experiment_id')}
     ORDER BY d.experiment_id, d.name, d.digest, context LIMIT ${limit}`);

@@ -1,4 +1,4 @@
-import { empty, join, list, type Sql, sql } from '@bitacora/db';
+import { empty, isIn, join, type Sql, sql } from '@bitacora/db';
 import type { Input, searchIssues } from '@bitacora/protocol';
 import { type Clause, parseFilter } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
@@ -114,13 +114,13 @@ function fieldConditions({ name, statuses, severities, categories }: Query): Sql
     ...(name === undefined
       ? []
       : [sql`lower(i.name) LIKE lower(${`%${name.replace(/[!%_]/g, (sign) => `!${sign}`)}%`}) ESCAPE '!'`]),
-    ...(statuses.length === 0 ? [] : [sql`i.status IN ${list(statuses)}`]),
-    ...(severities.length === 0 ? [] : [sql`i.severity IN ${list(severities)}`]),
+    ...(statuses.length === 0 ? [] : [sql`${isIn('i.status', statuses)}`]),
+    ...(severities.length === 0 ? [] : [sql`${isIn('i.severity', severities)}`]),
     ...(categories.length === 0
       ? []
       : [
           sql`EXISTS (SELECT 1 FROM issue_categories c WHERE c.issue_id = i.issue_id
-            AND c.category_hash IN ${list(categories.map(categoryHash))})`,
+            AND ${isIn('c.category_hash', categories.map(categoryHash))})`,
         ]),
   ];
 }

@@ -2,9 +2,9 @@ import {
   type DatasetRow,
   type Db,
   type Insert,
+  isIn,
   join,
   type LoggedModelRow,
-  list,
   raw,
   type Sql,
   sql,
@@ -45,12 +45,12 @@ interface KeyedRow {
 export const listModelTags = (db: Db, model_ids: readonly string[]) =>
   db.all(sql<KeyedRow>`
     SELECT model_id, tag_key AS key, tag_value AS value FROM logged_model_tags
-    WHERE model_id IN ${list(model_ids)} ORDER BY model_id, tag_key`);
+    WHERE ${isIn('model_id', model_ids)} ORDER BY model_id, tag_key`);
 
 export const listModelParams = (db: Db, model_ids: readonly string[]) =>
   db.all(sql<KeyedRow>`
     SELECT model_id, param_key AS key, param_value AS value FROM logged_model_params
-    WHERE model_id IN ${list(model_ids)} ORDER BY model_id, param_key`);
+    WHERE ${isIn('model_id', model_ids)} ORDER BY model_id, param_key`);
 
 export interface ModelMetricRow {
   readonly model_id: string;
@@ -66,7 +66,7 @@ export interface ModelMetricRow {
 export const listModelMetrics = (db: Db, model_ids: readonly string[]) =>
   db.all(sql<ModelMetricRow>`
     SELECT model_id, metric_name, metric_timestamp_ms, metric_step, metric_value, run_id, dataset_name, dataset_digest
-    FROM logged_model_metrics WHERE model_id IN ${list(model_ids)}
+    FROM logged_model_metrics WHERE ${isIn('model_id', model_ids)}
     ORDER BY model_id, metric_name, metric_timestamp_ms, metric_step, run_id`);
 
 export const insertLoggedModel = (tx: Tx, row: Omit<LoggedModelRow, 'lifecycle_stage' | 'status_message'>) =>
@@ -140,7 +140,7 @@ export interface NewModelMetric extends ModelMetricRow {
 export const listDatasetIds = (db: Db, experiment_id: Int64, names: readonly string[]) =>
   db.all(sql<Pick<DatasetRow, 'dataset_uuid' | 'name' | 'digest'>>`
     SELECT dataset_uuid, name, digest FROM datasets
-    WHERE experiment_id = ${experiment_id} AND name IN ${list(names)}`);
+    WHERE experiment_id = ${experiment_id} AND ${isIn('name', names)}`);
 
 /** A point with the same model, name, time, step and run is the same point: the first value stays. */
 export const insertModelMetricRows = (tx: Tx, rows: readonly NewModelMetric[]) =>
@@ -168,7 +168,7 @@ export async function listUnknownModels(
   const known = await db.all(
     sql<{ model_id: string }>`
       SELECT m.model_id FROM logged_models m
-      WHERE m.model_id IN ${list(model_ids)} ${andInScope(scope, 'm.experiment_id')}`,
+      WHERE ${isIn('m.model_id', model_ids)} ${andInScope(scope, 'm.experiment_id')}`,
   );
   const ids = new Set(known.map(({ model_id }) => model_id));
   return model_ids.filter((model_id) => !ids.has(model_id));

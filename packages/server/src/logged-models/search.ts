@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, list, raw, type Sql, sql } from '@bitacora/db';
+import { isIn, join, raw, type Sql, sql } from '@bitacora/db';
 import {
   type DatasetRestriction,
   type Input,
@@ -31,7 +31,7 @@ export async function search({ db, scope }: ReadDeps, input: Input<typeof search
   const datasets = input.datasets.length === 0 ? undefined : onDatasets(input.datasets);
   const where = join(
     [
-      sql`m.experiment_id IN ${list(experiment_ids)} AND m.lifecycle_stage = 'active' ${andInScope(scope, 'm.experiment_id')}`,
+      sql`${isIn('m.experiment_id', experiment_ids)} AND m.lifecycle_stage = 'active' ${andInScope(scope, 'm.experiment_id')}`,
       ...clauses.map((clause) => toCondition(clause, datasets)),
       ...(datasets && !clauses.some(({ entity }) => entity === 'metric')
         ? [sql`EXISTS (SELECT 1 FROM logged_model_metrics c WHERE c.model_id = m.model_id AND ${datasets})`]

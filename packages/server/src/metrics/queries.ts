@@ -1,4 +1,4 @@
-import { type Db, type Insert, list, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 export interface MetricRow {
@@ -16,7 +16,7 @@ export interface RunMetricRow extends MetricRow {
 export const listLatestMetrics = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<RunMetricRow>`
     SELECT run_uuid, key, value, timestamp, step, is_nan FROM latest_metrics
-    WHERE run_uuid IN ${list(run_ids)}`);
+    WHERE ${isIn('run_uuid', run_ids)}`);
 
 export const listRunLatestMetrics = (db: Db, run_id: string) =>
   db.all(sql<RunMetricRow>`
@@ -60,7 +60,7 @@ export const listHistory = (db: Db, run_id: string, key: string, limit: number, 
 export const listBulkHistory = (db: Db, run_ids: readonly string[], key: string, limit: number) =>
   db.all(sql<RunMetricRow>`
     SELECT run_uuid, key, value, timestamp, step, is_nan FROM metrics
-    WHERE run_uuid IN ${list(run_ids)} AND key = ${key} ORDER BY run_uuid, timestamp, step, value LIMIT ${limit}`);
+    WHERE ${isIn('run_uuid', run_ids)} AND key = ${key} ORDER BY run_uuid, timestamp, step, value LIMIT ${limit}`);
 
 export const countHistory = (db: Db, run_id: string, key: string, range: Sql) =>
   db.get(sql<{ total: number }>`
@@ -79,4 +79,4 @@ export const listHistoryAt = (
       SELECT run_uuid, key, value, timestamp, step, is_nan,
         row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS position
       FROM metrics WHERE run_uuid = ${run_id} AND key = ${key} ${range}) numbered
-    WHERE position IN ${list(positions)} ORDER BY position`);
+    WHERE ${isIn('position', positions)} ORDER BY position`);

@@ -1,7 +1,7 @@
 import {
   type Db,
   type Insert,
-  list,
+  isIn,
   type ModelVersionRow,
   pairs,
   type Sql,
@@ -31,7 +31,7 @@ export const listLatestVersions = (db: Db, workspace: string, names: readonly st
     SELECT ${COLUMNS} FROM (
       SELECT ${COLUMNS}, row_number() OVER (PARTITION BY m.name, m.current_stage ORDER BY m.version DESC) AS place
       FROM model_versions m
-      WHERE m.workspace = ${workspace} AND m.name IN ${list(names)} AND m.current_stage <> ${DELETED_STAGE}) m
+      WHERE m.workspace = ${workspace} AND ${isIn('m.name', names)} AND m.current_stage <> ${DELETED_STAGE}) m
     WHERE m.place = 1 ORDER BY m.name, m.version`);
 
 /** Deleted ones count: their numbers are spent. */

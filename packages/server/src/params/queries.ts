@@ -1,8 +1,8 @@
-import { type Db, list, type ParamRow, sql, type Tx } from '@bitacora/db';
+import { type Db, isIn, type ParamRow, sql, type Tx } from '@bitacora/db';
 
 export const listParams = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<ParamRow>`
-    SELECT run_uuid, key, value FROM params WHERE run_uuid IN ${list(run_ids)}`);
+    SELECT run_uuid, key, value FROM params WHERE ${isIn('run_uuid', run_ids)}`);
 
 export const listRunParams = (db: Db, run_id: string) =>
   db.all(sql<ParamRow>`SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id}`);
@@ -20,4 +20,4 @@ export const insertParams = (
 
 export const findParams = (db: Db, run_id: string, keys: readonly string[]) =>
   db.all(sql<ParamRow>`
-    SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id} AND key IN ${list(keys)}`);
+    SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id} AND ${isIn('key', keys)}`);

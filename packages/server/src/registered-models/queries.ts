@@ -1,4 +1,4 @@
-import { type Db, type Insert, list, type RegisteredModelRow, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, type RegisteredModelRow, type Sql, sql, type Tx } from '@bitacora/db';
 
 const COLUMNS = sql`m.name, m.creation_time, m.last_updated_time, m.description, m.workspace`;
 
@@ -54,7 +54,7 @@ export interface ModelTagRow {
 export const listModelTags = (db: Db, workspace: string, names: readonly string[]) =>
   db.all(sql<ModelTagRow>`
     SELECT name, key, value FROM registered_model_tags
-    WHERE workspace = ${workspace} AND name IN ${list(names)} ORDER BY name, key`);
+    WHERE workspace = ${workspace} AND ${isIn('name', names)} ORDER BY name, key`);
 
 const TAGS: Insert = {
   into: 'registered_model_tags',

@@ -2,7 +2,7 @@ import {
   byDialect,
   type Db,
   empty,
-  list,
+  isIn,
   type ReviewQueueItemRow,
   type ReviewQueueLabelSchemaRow,
   type ReviewQueueRow,
@@ -49,18 +49,18 @@ export const withItem = (item_id: string): Sql =>
 
 export const listUsers = (db: Db, queue_ids: readonly string[]) =>
   db.all(sql<ReviewQueueUserRow>`
-    SELECT queue_id, user_id FROM review_queue_users WHERE queue_id IN ${list(queue_ids)} ORDER BY queue_id, user_id`);
+    SELECT queue_id, user_id FROM review_queue_users WHERE ${isIn('queue_id', queue_ids)} ORDER BY queue_id, user_id`);
 
 export const listSchemas = (db: Db, queue_ids: readonly string[]) =>
   db.all(sql<ReviewQueueLabelSchemaRow>`
     SELECT queue_id, schema_id FROM review_queue_label_schemas
-    WHERE queue_id IN ${list(queue_ids)} ORDER BY queue_id, schema_id`);
+    WHERE ${isIn('queue_id', queue_ids)} ORDER BY queue_id, schema_id`);
 
 export const listKnownSchemas = async (db: Db, experiment_id: Int64, schema_ids: readonly string[]) =>
   (
     await db.all(sql<{ schema_id: string }>`
       SELECT schema_id FROM label_schemas
-      WHERE experiment_id = ${experiment_id} AND schema_id IN ${list(schema_ids)}`)
+      WHERE experiment_id = ${experiment_id} AND ${isIn('schema_id', schema_ids)}`)
   ).map(({ schema_id }) => schema_id);
 
 export const insertQueue = (tx: Tx, row: ReviewQueueRow) =>
@@ -108,7 +108,7 @@ export const listTracesIn = async (db: Db, experiment_id: Int64, trace_ids: read
   (
     await db.all(sql<{ request_id: string }>`
       SELECT request_id FROM trace_info
-      WHERE request_id IN ${list(trace_ids)} AND experiment_id = ${experiment_id}`)
+      WHERE ${isIn('request_id', trace_ids)} AND experiment_id = ${experiment_id}`)
   ).map(({ request_id }) => request_id);
 
 /** What is in the queue already stays as it is. */
@@ -124,7 +124,7 @@ export const insertItems = (tx: Tx, queue_id: string, item_ids: readonly string[
 
 export const listItemsById = (db: Db, queue_id: string, item_ids: readonly string[]) =>
   db.all(sql<ReviewQueueItemRow>`
-    SELECT ${ITEM} FROM review_queue_items i WHERE i.queue_id = ${queue_id} AND i.item_id IN ${list(item_ids)}`);
+    SELECT ${ITEM} FROM review_queue_items i WHERE i.queue_id = ${queue_id} AND ${isIn('i.item_id', item_ids)}`);
 
 export const listItems = (
   db: Db,
@@ -139,7 +139,7 @@ export const listItems = (
     ORDER BY i.creation_time_ms DESC, i.item_id LIMIT ${limit} OFFSET ${offset}`);
 
 export const deleteItems = (tx: Tx, queue_id: string, item_ids: readonly string[]) =>
-  tx.run(sql`DELETE FROM review_queue_items WHERE queue_id = ${queue_id} AND item_id IN ${list(item_ids)}`);
+  tx.run(sql`DELETE FROM review_queue_items WHERE queue_id = ${queue_id} AND ${isIn('item_id', item_ids)}`);
 
 export const updateItem = (tx: Tx, row: ReviewQueueItemRow) =>
   tx.run(sql`

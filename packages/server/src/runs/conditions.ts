@@ -1,4 +1,4 @@
-import { list, raw, type Sql, sql } from '@bitacora/db';
+import { isIn, raw, type Sql, sql } from '@bitacora/db';
 import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause } from '@bitacora/search';
 import { compare } from '../search/comparison.ts';
@@ -79,4 +79,4 @@ function datasetCondition(clause: Of<'dataset'>): Sql {
 }
 
 export const inExperiments = (experiment_ids: readonly Int64[], view: ViewType): Sql =>
-  sql`r.experiment_id IN ${list(experiment_ids)} AND r.lifecycle_stage IN ${list(STAGES[view])}`;
+  sql`${isIn('r.experiment_id', experiment_ids)} AND ${isIn('r.lifecycle_stage', STAGES[view])}`;

@@ -2,8 +2,8 @@ import {
   byDialect,
   type Db,
   empty,
+  isIn,
   JOIN_IN_ORDER,
-  list,
   PREFIX_CHARACTERS,
   raw,
   type Sql,
@@ -84,7 +84,7 @@ function indexedEntries(clause: Clause): Sql | undefined {
     key === 'run_id' &&
     (clause.comparator === '=' || clause.comparator === 'IN')
   ) {
-    return sql`SELECT c.run_uuid FROM runs c WHERE c.run_uuid IN ${list([clause.value].flat().map(String))}`;
+    return sql`SELECT c.run_uuid FROM runs c WHERE ${isIn('c.run_uuid', [clause.value].flat().map(String))}`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { type Db, jsonText, list, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
+import { type Db, isIn, jsonText, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
 import type { Int64, RunStatus } from '@bitacora/protocol';
 import { andInScope, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
@@ -29,7 +29,7 @@ export const findRunStage = (db: Db, scope: Scope, run_id: string) =>
   );
 
 export const listRuns = (db: Db, run_ids: readonly string[]) =>
-  db.all(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid IN ${list(run_ids)}`);
+  db.all(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE ${isIn('r.run_uuid', run_ids)}`);
 
 /** Those of the runs that are in scope, in no order; where workspaces are off nothing is asked. */
 export async function keepRunsInScope(
@@ -39,7 +39,7 @@ export async function keepRunsInScope(
 ): Promise<readonly string[]> {
   if (!scope.isolated) return run_ids;
   const rows = await db.all(sql<Pick<RunRow, 'run_uuid'>>`
-    SELECT r.run_uuid FROM runs r WHERE r.run_uuid IN ${list(run_ids)} ${andInScope(scope, 'r.experiment_id')}`);
+    SELECT r.run_uuid FROM runs r WHERE ${isIn('r.run_uuid', run_ids)} ${andInScope(scope, 'r.experiment_id')}`);
   return rows.map(({ run_uuid }) => run_uuid);
 }
 

@@ -1,4 +1,4 @@
-import { type Db, list, sql, type Tx } from '@bitacora/db';
+import { type Db, isIn, sql, type Tx } from '@bitacora/db';
 
 interface GatewayEndpoint {
   readonly endpoint_id: string;
@@ -14,7 +14,7 @@ export const listEndpointNames = async (db: Db, workspace: string, ids: readonly
   new Map(
     (
       await db.all(sql<GatewayEndpoint>`
-        SELECT endpoint_id, name FROM endpoints WHERE workspace = ${workspace} AND endpoint_id IN ${list(ids)}`)
+        SELECT endpoint_id, name FROM endpoints WHERE workspace = ${workspace} AND ${isIn('endpoint_id', ids)}`)
     ).map(({ endpoint_id, name }) => [endpoint_id, name]),
   );
 

@@ -1,7 +1,7 @@
 import {
   type Db,
   empty,
-  list,
+  isIn,
   type OnlineScoringConfigRow,
   type ScorerRow,
   type ScorerVersionRow,
@@ -61,7 +61,7 @@ export const listLatest = (
   limit: number,
 ) => {
   const named: Sql =
-    experiment_ids === undefined ? empty : sql`AND s.experiment_id IN ${list(experiment_ids)}`;
+    experiment_ids === undefined ? empty : sql`AND ${isIn('s.experiment_id', experiment_ids)}`;
   return db.all(sql<VersionRow>`
     ${VERSIONS} JOIN experiments e ON e.experiment_id = s.experiment_id
     WHERE e.lifecycle_stage = 'active' ${andInScope(scope, 's.experiment_id')} ${named}
@@ -81,7 +81,7 @@ const CONFIG = sql`c.online_scoring_config_id, c.scorer_id, c.sample_rate, c.exp
 export const listConfigs = (db: Db, scope: Scope, scorer_ids: readonly string[], limit: number) =>
   db.all(sql<OnlineScoringConfigRow>`
     SELECT ${CONFIG} FROM online_scoring_configs c
-    WHERE c.scorer_id IN ${list(scorer_ids)} ${andInScope(scope, 'c.experiment_id')}
+    WHERE ${isIn('c.scorer_id', scorer_ids)} ${andInScope(scope, 'c.experiment_id')}
     ORDER BY c.online_scoring_config_id LIMIT ${limit}`);
 
 /** A scorer has one. */

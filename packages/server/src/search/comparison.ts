@@ -1,4 +1,4 @@
-import { byDialect, list, raw, regularExpression, type Sql, sql } from '@bitacora/db';
+import { byDialect, isIn, isNotIn, raw, regularExpression, type Sql, sql } from '@bitacora/db';
 import type { ListComparator, NumberComparator, TextComparator } from '@bitacora/search';
 
 interface Comparison {
@@ -34,8 +34,9 @@ export function compareWith(left: Sql, { comparator, value }: Comparison): Sql {
 }
 
 function inList(left: Sql, comparator: string, value: readonly string[]): Sql {
-  const plain = sql`${left} ${raw(comparator)} ${list(value)}`;
-  const bytes = sql`CAST(${left} AS BINARY) ${raw(comparator)} ${list(value)}`;
+  const listed = comparator === 'IN' ? isIn : isNotIn;
+  const plain = listed(left, value);
+  const bytes = listed(sql`CAST(${left} AS BINARY)`, value);
   return byDialect({
     sqlite: plain,
     postgresql: plain,

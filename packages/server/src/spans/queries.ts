@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Db, type Insert, list, type SpanRow, type SqlValue, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, type SpanRow, type SqlValue, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 export type StoredSpan = Pick<
@@ -11,7 +11,7 @@ export type StoredSpan = Pick<
 export const listSpanRows = (db: Db, trace_ids: readonly string[]) =>
   db.all(sql<StoredSpan>`
     SELECT trace_id, span_id, parent_span_id, start_time_unix_nano, content FROM spans
-    WHERE trace_id IN ${list(trace_ids)} AND content <> ''`);
+    WHERE ${isIn('trace_id', trace_ids)} AND content <> ''`);
 
 const NAMES = [
   'trace_id',
@@ -103,4 +103,4 @@ export const listNodes = (db: Db, trace_ids: readonly string[]) =>
   db.all(sql<StoredNode>`
     SELECT trace_id, span_id, parent_span_id,
       CASE WHEN content LIKE '%"mlflow.chat.tokenUsage": %' OR content LIKE '%"mlflow.llm.cost": %' THEN content END AS content
-    FROM spans WHERE trace_id IN ${list(trace_ids)}`);
+    FROM spans WHERE ${isIn('trace_id', trace_ids)}`);

@@ -1,8 +1,8 @@
-import { type Db, type Insert, list, sql, type TagRow, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, sql, type TagRow, type Tx } from '@bitacora/db';
 
 export const listTags = (db: Db, run_ids: readonly string[]) =>
   db.all(sql<TagRow>`
-    SELECT run_uuid, key, value FROM tags WHERE run_uuid IN ${list(run_ids)}`);
+    SELECT run_uuid, key, value FROM tags WHERE ${isIn('run_uuid', run_ids)}`);
 
 export const listRunTags = (db: Db, run_id: string) =>
   db.all(sql<TagRow>`SELECT run_uuid, key, value FROM tags WHERE run_uuid = ${run_id}`);

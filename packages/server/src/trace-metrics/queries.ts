@@ -1,4 +1,4 @@
-import { byDialect, type Db, empty, join, list, raw, type Sql, sql } from '@bitacora/db';
+import { byDialect, type Db, empty, isIn, join, raw, type Sql, sql } from '@bitacora/db';
 import type { Int64, MetricAggregation, MetricViewType } from '@bitacora/protocol';
 import type { Figure } from './definitions.ts';
 import { type Filters, traceOfAssessment } from './filters.ts';
@@ -89,7 +89,6 @@ function percentile(fraction: number): Sql {
 
 function rowsOf({ view, figure, experiment_ids, filters, dimensions, interval_s, ...range }: Question): Sql {
   const { ofTraces, ofRows } = filters;
-  const ids = list(experiment_ids);
   const present = [
     sql`${figure.value} IS NOT NULL`,
     ...dimensions.map((column) => sql`${column} IS NOT NULL`),
@@ -107,7 +106,7 @@ function rowsOf({ view, figure, experiment_ids, filters, dimensions, interval_s,
   switch (view) {
     case 'TRACES':
       return sql`SELECT ${columns('t.timestamp_ms', 1n)} FROM trace_info t
-        WHERE ${where([sql`t.experiment_id IN ${ids}`, ...ofTraces, ...toTimeBounds('t.timestamp_ms', range, 1n)])}`;
+        WHERE ${where([isIn('t.experiment_id', experiment_ids), ...ofTraces, ...toTimeBounds('t.timestamp_ms', range, 1n)])}`;
     case 'SPANS': {
       const start = 's.start_time_unix_nano';
       const bounds = figure.bySpanStart
@@ -116,16 +115,17 @@ function rowsOf({ view, figure, experiment_ids, filters, dimensions, interval_s,
       // Costs stand with model, experiment and time in the spans themselves, under an index of MLflow's.
       const alone = figure.bySpanStart && ofTraces.length === 0;
       const from = alone
-        ? sql`FROM spans s WHERE ${where([sql`s.experiment_id IN ${ids}`, ...bounds])}`
+        ? sql`FROM spans s WHERE ${where([isIn('s.experiment_id', experiment_ids), ...bounds])}`
         : sql`FROM trace_info t JOIN spans s ON s.trace_id = t.request_id
-          WHERE ${where([sql`t.experiment_id IN ${ids}`, ...ofTraces, ...bounds])}`;
+          WHERE ${where([isIn('t.experiment_id', experiment_ids), ...ofTraces, ...bounds])}`;
       return sql`SELECT ${columns(start, 1_000_000n)} ${from}`;
     }
     case 'ASSESSMENTS': {
       const traces = ofTraces.length === 0 ? [] : [traceOfAssessment(join(ofTraces, ' AND '))];
       return sql`SELECT ${columns('a.trace_timestamp_ms', 1n)} FROM assessments a
         WHERE ${where([
-          sql`a.experiment_id IN ${ids} AND a.valid = ${true}`,
+          isIn('a.experiment_id', experiment_ids),
+          sql`a.valid = ${true}`,
           ...traces,
           ...toTimeBounds('a.trace_timestamp_ms', range, 1n),
         ])}`;

@@ -5,8 +5,8 @@ import {
   type EntityAssociationRow,
   empty,
   type Insert,
+  isIn,
   join,
-  list,
   raw,
   type SqlValue,
   sql,
@@ -48,7 +48,7 @@ export const findTrace = (db: Db, scope: Scope, trace_id: string) =>
 export const listTraces = (db: Db, scope: Scope, trace_ids: readonly string[]) =>
   db.all(sql<TraceRow>`
     SELECT ${TRACE_COLUMNS} FROM trace_info t
-    WHERE t.request_id IN ${list(trace_ids)} ${andInScope(scope, 't.experiment_id')}`);
+    WHERE ${isIn('t.request_id', trace_ids)} ${andInScope(scope, 't.experiment_id')}`);
 
 /** Nobody else writes to these rows until the transaction ends; SQLite has one writer anyway. */
 const LOCKED = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
@@ -56,7 +56,7 @@ const LOCKED = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: 
 /** Those that exist, in the order of their ids, in which every writer takes the locks. */
 export const lockTraces = (tx: Tx, trace_ids: readonly string[]) =>
   tx.all(sql<TraceRow>`
-    SELECT ${TRACE_COLUMNS} FROM trace_info t WHERE t.request_id IN ${list(trace_ids)}
+    SELECT ${TRACE_COLUMNS} FROM trace_info t WHERE ${isIn('t.request_id', trace_ids)}
     ORDER BY t.request_id ${LOCKED}`);
 
 const NEW_TRACES: Insert = { into: 'trace_info', columns: NAMES, onConflict: 'ignore' };
@@ -102,7 +102,7 @@ export const advanceGenerations = async (tx: Tx, trace_ids: readonly string[]): 
   (
     await tx.run(sql`
       UPDATE trace_info SET db_payload_generation = db_payload_generation + 1
-      WHERE request_id IN ${list(trace_ids)} AND NOT EXISTS (
+      WHERE ${isIn('request_id', trace_ids)} AND NOT EXISTS (
         SELECT 1 FROM trace_tags c WHERE c.request_id = trace_info.request_id
         AND c.key = ${TRACE_TAG.spansLocation} AND c.value <> 'TRACKING_STORE')`)
   ).changes;
@@ -129,11 +129,11 @@ export const upsertTraceMetadata = (tx: Tx, rows: readonly TraceRequestMetadataR
 
 export const listTraceTags = (db: Db, trace_ids: readonly string[]) =>
   db.all(sql<TraceTagRow>`
-    SELECT request_id, key, value FROM trace_tags WHERE request_id IN ${list(trace_ids)}`);
+    SELECT request_id, key, value FROM trace_tags WHERE ${isIn('request_id', trace_ids)}`);
 
 export const listTraceMetadata = (db: Db, trace_ids: readonly string[]) =>
   db.all(sql<TraceRequestMetadataRow>`
-    SELECT request_id, key, value FROM trace_request_metadata WHERE request_id IN ${list(trace_ids)}`);
+    SELECT request_id, key, value FROM trace_request_metadata WHERE ${isIn('request_id', trace_ids)}`);
 
 export const deleteTraceTag = (tx: Tx, trace_id: string, key: string) =>
   tx.run(sql`DELETE FROM trace_tags WHERE request_id = ${trace_id} AND key = ${key}`);
@@ -158,13 +158,15 @@ export async function deleteTraceRows(
   trace_ids: readonly string[],
 ): Promise<number> {
   const rows = await tx.all(sql<{ request_id: string }>`
-    SELECT request_id FROM trace_info WHERE request_id IN ${list(trace_ids)} AND experiment_id = ${experiment_id}
+    SELECT request_id FROM trace_info WHERE ${isIn('request_id', trace_ids)} AND experiment_id = ${experiment_id}
     ORDER BY request_id ${LOCKED}`);
   if (rows.length === 0) return 0;
-  const ids = list(rows.map(({ request_id }) => request_id));
-  await tx.run(sql`DELETE FROM review_queue_items WHERE item_type = 'trace' AND item_id IN ${ids}`);
-  await tx.run(sql`DELETE FROM entity_associations WHERE source_type = 'trace' AND source_id IN ${ids}`);
-  return (await tx.run(sql`DELETE FROM trace_info WHERE request_id IN ${ids}`)).changes;
+  const ids = rows.map(({ request_id }) => request_id);
+  await tx.run(sql`DELETE FROM review_queue_items WHERE item_type = 'trace' AND ${isIn('item_id', ids)}`);
+  await tx.run(
+    sql`DELETE FROM entity_associations WHERE source_type = 'trace' AND ${isIn('source_id', ids)}`,
+  );
+  return (await tx.run(sql`DELETE FROM trace_info WHERE ${isIn('request_id', ids)}`)).changes;
 }
 
 const LINKS: Insert = {

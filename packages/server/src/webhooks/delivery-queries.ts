@@ -1,4 +1,4 @@
-import { type Db, empty, list, sql, type Tx, type WebhookDeliveryRow } from '@bitacora/db';
+import { type Db, empty, isIn, isNotIn, sql, type Tx, type WebhookDeliveryRow } from '@bitacora/db';
 
 const DELIVERIES = {
   into: 'bitacora_webhook_deliveries',
@@ -95,7 +95,7 @@ export const listDue = (db: Db, nowMs: number, exceptWebhooks: readonly string[]
   db.all(sql<Due>`
     SELECT delivery_id, webhook_id FROM bitacora_webhook_deliveries
     WHERE status = 'PENDING' AND next_attempt_timestamp <= ${nowMs} AND ${unclaimed(nowMs)}
-      ${exceptWebhooks.length === 0 ? empty : sql`AND webhook_id NOT IN ${list(exceptWebhooks)}`}
+      AND ${isNotIn('webhook_id', exceptWebhooks)}
     ORDER BY next_attempt_timestamp LIMIT ${limit}`);
 
 /** When the next delivery that nobody has claimed is due, in milliseconds since the epoch. */
@@ -122,11 +122,11 @@ export async function claim(
 ): Promise<Claimed[]> {
   await tx.run(sql`
     UPDATE bitacora_webhook_deliveries SET claimed_by = ${claimant}, claimed_until = ${until}
-    WHERE delivery_id IN ${list(delivery_ids)} AND status = 'PENDING' AND ${unclaimed(nowMs)}`);
+    WHERE ${isIn('delivery_id', delivery_ids)} AND status = 'PENDING' AND ${unclaimed(nowMs)}`);
   return tx.all(sql<Claimed>`
     SELECT d.delivery_id, d.webhook_id, d.body, d.attempts, w.url, w.secret FROM bitacora_webhook_deliveries d
     LEFT JOIN webhooks w ON w.webhook_id = d.webhook_id AND w.deleted_timestamp IS NULL AND w.status = 'ACTIVE'
-    WHERE d.delivery_id IN ${list(delivery_ids)} AND d.claimed_by = ${claimant} AND d.claimed_until = ${until}
+    WHERE ${isIn('d.delivery_id', delivery_ids)} AND d.claimed_by = ${claimant} AND d.claimed_until = ${until}
       AND d.status = 'PENDING'`);
 }
 
@@ -163,4 +163,4 @@ export const listOlder = (db: Db, timeMs: number, limit: number) =>
     SELECT delivery_id FROM bitacora_webhook_deliveries WHERE creation_timestamp < ${timeMs} LIMIT ${limit}`);
 
 export const deleteDeliveries = (tx: Tx, delivery_ids: readonly string[]) =>
-  tx.run(sql`DELETE FROM bitacora_webhook_deliveries WHERE delivery_id IN ${list(delivery_ids)}`);
+  tx.run(sql`DELETE FROM bitacora_webhook_deliveries WHERE ${isIn('delivery_id', delivery_ids)}`);

@@ -1,4 +1,4 @@
-import { type Db, join, list, sql, type Tx, type WebhookEventRow, type WebhookRow } from '@bitacora/db';
+import { type Db, isIn, join, sql, type Tx, type WebhookEventRow, type WebhookRow } from '@bitacora/db';
 
 const COLUMNS = sql`w.webhook_id, w.name, w.description, w.url, w.status, w.secret, w.creation_timestamp,
   w.last_updated_timestamp, w.deleted_timestamp, w.workspace`;
@@ -15,7 +15,7 @@ export const listWebhooks = (db: Db, workspace: string, limit: number, offset: n
 
 export const listEvents = (db: Db, webhook_ids: readonly string[]) =>
   db.all(sql<WebhookEventRow>`
-    SELECT webhook_id, entity, action FROM webhook_events WHERE webhook_id IN ${list(webhook_ids)}
+    SELECT webhook_id, entity, action FROM webhook_events WHERE ${isIn('webhook_id', webhook_ids)}
     ORDER BY webhook_id, entity, action`);
 
 export const insertWebhook = (tx: Tx, row: WebhookRow) =>

@@ -1,4 +1,4 @@
-import { list, raw, type Sql, schemaOf, sql, type Tx } from '@bitacora/db';
+import { isIn, raw, type Sql, schemaOf, sql, type Tx } from '@bitacora/db';
 
 /** How many of each go in one piece: deleting these takes in the order of 10 ms. */
 const PIECE = { traces: 200, runs: 20, models: 200 } as const;
@@ -31,8 +31,8 @@ async function purgeTraces(tx: Tx, ids: readonly string[]): Promise<true> {
 }
 
 async function purgeRuns(tx: Tx, ids: readonly string[]): Promise<true> {
-  const sources = sql`source_type IN ('RUN_INPUT', 'RUN_OUTPUT') AND source_id IN ${list(ids)}`;
-  const destinations = sql`destination_type = 'RUN' AND destination_id IN ${list(ids)}`;
+  const sources = sql`source_type IN ('RUN_INPUT', 'RUN_OUTPUT') AND ${isIn('source_id', ids)}`;
+  const destinations = sql`destination_type = 'RUN' AND ${isIn('destination_id', ids)}`;
   for (const links of [sources, destinations]) {
     const rows = await tx.all(sql<{ input_uuid: string }>`SELECT input_uuid FROM inputs WHERE ${links}`);
     await purgeRows(
@@ -113,13 +113,13 @@ async function purgeOwn(tx: Tx, workspace: string, tables: readonly string[]): P
 }
 
 const purgeRows = (tx: Tx, table: string, column: string, ids: readonly (string | number)[]) =>
-  ids.length === 0 ? undefined : tx.run(sql`DELETE FROM ${raw(table)} WHERE ${raw(column)} IN ${list(ids)}`);
+  ids.length === 0 ? undefined : tx.run(sql`DELETE FROM ${raw(table)} WHERE ${isIn(column, ids)}`);
 
 /** Links between a trace, run, experiment or data set and another of these, in either direction. */
 async function purgeAssociations(tx: Tx, type: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const of = (end: 'source' | 'destination'): Sql =>
-    sql`${raw(`${end}_type`)} = ${type} AND ${raw(`${end}_id`)} IN ${list(ids)}`;
+    sql`${raw(`${end}_type`)} = ${type} AND ${isIn(`${end}_id`, ids)}`;
   await tx.run(sql`DELETE FROM entity_associations WHERE ${of('source')}`);
   await tx.run(sql`DELETE FROM entity_associations WHERE ${of('destination')}`);
 }

@@ -1,4 +1,4 @@
-import { list, raw, type Sql, sql } from '@bitacora/db';
+import { isIn, raw, type Sql, sql } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import type { AssessmentClause, IssueClause } from '@bitacora/search';
 import { compareWith } from '../../search/comparison.ts';
@@ -16,7 +16,7 @@ export function assessmentCondition(clause: AssessmentClause, experiment_ids: re
     ${clause.value === undefined ? raw('') : sql`AND ${valueCondition(clause)}`}`;
   const own = sql`EXISTS (SELECT 1 FROM assessments a WHERE a.trace_id = t.request_id AND ${matching})`;
   const ofSession = sql`EXISTS (SELECT 1 FROM trace_info o JOIN assessments a ON a.trace_id = o.request_id
-    WHERE o.session_id = t.session_id AND o.experiment_id IN ${list(experiment_ids)} AND ${matching}
+    WHERE o.session_id = t.session_id AND ${isIn('o.experiment_id', experiment_ids)} AND ${matching}
     AND a.assessment_metadata LIKE ${ABOUT_SESSION})`;
   return clause.comparator === 'IS NULL'
     ? sql`NOT ${own} AND NOT ${ofSession}`

@@ -2,7 +2,7 @@ import {
   byDialect,
   INDEXED_METADATA_KEYS,
   INDEXED_TAG_KEYS,
-  list,
+  isIn,
   raw,
   type Sql,
   sql,
@@ -45,12 +45,12 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
       if (key === 'status' && comparator === '!=') return otherStates(String(clause.value), experiment_ids);
       if (column !== undefined && isRange(clause))
         return sql`SELECT request_id FROM trace_info
-          WHERE experiment_id IN ${list(experiment_ids)} AND ${compareWith(raw(column), clause as Comparison)}`;
+          WHERE ${isIn('experiment_id', experiment_ids)} AND ${compareWith(raw(column), clause as Comparison)}`;
       if (!values) return undefined;
       if (key === 'request_id')
-        return sql`SELECT request_id FROM trace_info WHERE request_id IN ${list(values)}`;
+        return sql`SELECT request_id FROM trace_info WHERE ${isIn('request_id', values)}`;
       if (key === 'client_request_id')
-        return sql`SELECT request_id FROM trace_info WHERE client_request_id IN ${list(values)}`;
+        return sql`SELECT request_id FROM trace_info WHERE ${isIn('client_request_id', values)}`;
       if (key === 'run_id') return ofRuns(values);
       if (key === 'prompt') return linkedTo('prompt_version', values);
       return undefined;
@@ -63,14 +63,14 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
       if (!values) return undefined;
       if (key === TRACE_METADATA.session)
         return sql`SELECT request_id FROM trace_info
-          WHERE experiment_id IN ${list(experiment_ids)} AND session_id IN ${list(values)}`;
+          WHERE ${isIn('experiment_id', experiment_ids)} AND ${isIn('session_id', values)}`;
       if (key === TRACE_METADATA.sourceRun) return ofRuns(values);
       return (OWN(key) || key === USER) && !isPromotedUsage(key)
         ? valuesIn('trace_request_metadata', INDEXED_METADATA_KEYS, key, values)
         : undefined;
     case 'issue':
       return sql`SELECT trace_id AS request_id FROM assessments
-        WHERE experiment_id IN ${list(experiment_ids)} AND name = ${clause.value} AND assessment_type = 'issue'`;
+        WHERE ${isIn('experiment_id', experiment_ids)} AND name = ${clause.value} AND assessment_type = 'issue'`;
     default:
       return undefined;
   }
@@ -79,7 +79,7 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
 /** Few traces are not OK: both ends of the index. */
 const otherStates = (status: string, experiment_ids: readonly Int64[]): Sql => {
   const side = (comparator: '<' | '>') => sql`SELECT request_id FROM trace_info
-    WHERE experiment_id IN ${list(experiment_ids)} AND status ${raw(comparator)} ${status}`;
+    WHERE ${isIn('experiment_id', experiment_ids)} AND status ${raw(comparator)} ${status}`;
   return sql`${side('<')} UNION ALL ${side('>')}`;
 };
 
@@ -89,7 +89,7 @@ const ofRuns = (run_ids: readonly string[]) =>
 
 const linkedTo = (type: 'run' | 'prompt_version', ids: readonly string[]) =>
   sql`SELECT source_id AS request_id FROM entity_associations
-    WHERE destination_type = ${type} AND destination_id IN ${list(ids)} AND source_type = 'trace'`;
+    WHERE destination_type = ${type} AND ${isIn('destination_id', ids)} AND source_type = 'trace'`;
 
 const valuesIn = (
   table: 'trace_tags' | 'trace_request_metadata',
@@ -100,13 +100,13 @@ const valuesIn = (
   const found = sql`SELECT request_id FROM ${raw(table)} WHERE key = ${key}`;
   const prefixes = values.map((value) => [...value].slice(0, VALUE_PREFIX).join(''));
   return byDialect({
-    sqlite: sql`${found} AND (${raw(keys)}) AND value ${oneOf(values)}`,
-    postgresql: sql`${found} AND (${raw(keys)}) AND left(value, ${raw(String(VALUE_PREFIX))}) ${oneOf(prefixes)}
-      AND value ${oneOf(values)}`,
-    mysql: sql`${found} AND value ${oneOf(values)}`,
+    sqlite: sql`${found} AND (${raw(keys)}) AND ${isOneOf(raw('value'), values)}`,
+    postgresql: sql`${found} AND (${raw(keys)}) AND ${isOneOf(raw(`left(value, ${VALUE_PREFIX})`), prefixes)}
+      AND ${isOneOf(raw('value'), values)}`,
+    mysql: sql`${found} AND ${isOneOf(raw('value'), values)}`,
   });
 };
 
 /** One value is compared as it is: planners know best what to do with that. */
-const oneOf = (values: readonly string[]): Sql =>
-  values.length === 1 ? sql`= ${values[0]!}` : sql`IN ${list(values)}`;
+const isOneOf = (left: Sql, values: readonly string[]): Sql =>
+  values.length === 1 ? sql`${left} = ${values[0]!}` : isIn(left, values);

@@ -1,4 +1,4 @@
-import { byDialect, join, list, NAME_PREFIX, raw, type Sql, sql } from '@bitacora/db';
+import { byDialect, isIn, join, NAME_PREFIX, raw, type Sql, sql } from '@bitacora/db';
 import { type Int64, invalidParameter, preview } from '@bitacora/protocol';
 import type { TraceClause } from '@bitacora/search';
 import { compareWith } from '../../search/comparison.ts';
@@ -142,8 +142,8 @@ function runCondition(clause: Of<'attribute'> | Of<'metadata'>): Sql {
       return sql`(EXISTS (${metadata}) OR EXISTS (${links}))`;
     case '=':
     case 'IN': {
-      const run_ids = list([clause.value].flat().map(String));
-      return sql`(EXISTS (${metadata} AND c.value IN ${run_ids}) OR EXISTS (${links} AND l.destination_id IN ${run_ids}))`;
+      const run_ids = [clause.value].flat().map(String);
+      return sql`(EXISTS (${metadata} AND ${isIn('c.value', run_ids)}) OR EXISTS (${links} AND ${isIn('l.destination_id', run_ids)}))`;
     }
     default:
       return sql`EXISTS (${metadata} AND ${compareWith(raw('c.value'), { ...clause, value: clause.value as string })})`;

@@ -1,4 +1,4 @@
-import { type Db, join, list, raw, type Sql, sql } from '@bitacora/db';
+import { type Db, isIn, join, raw, type Sql, sql } from '@bitacora/db';
 import type { calculateTraceFilterCorrelation, Input, Int64 } from '@bitacora/protocol';
 import { parseFilter } from '@bitacora/search';
 import type { ReadDeps } from '../../deps.ts';
@@ -48,7 +48,7 @@ async function countTraces(
   second: Sql,
 ) {
   const flag = (condition: Sql) => sql`CASE WHEN ${condition} THEN 1 ELSE 0 END`;
-  const where = all([sql`t.experiment_id IN ${list(experiment_ids)}`, ...base]);
+  const where = all([sql`${isIn('t.experiment_id', experiment_ids)}`, ...base]);
   const counts = await db.get(
     sql<Readonly<Record<'total' | 'one' | 'two' | 'both_of_them', number | null>>>`
       SELECT count(*) AS total, sum(f.one) AS one, sum(f.two) AS two, sum(f.one * f.two) AS both_of_them

@@ -1,4 +1,4 @@
-import { type Db, JOIN_IN_ORDER, join, list, type Sql, sql } from '@bitacora/db';
+import { type Db, isIn, JOIN_IN_ORDER, join, type Sql, sql } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import type { OrderTerm, TraceClause } from '@bitacora/search';
 import { TRACE_COLUMNS, type TraceRow } from '../queries.ts';
@@ -29,7 +29,7 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
   const { experiment_ids, clauses, terms } = query;
   const { joins, orderBy } = toOrdering(terms);
   const conditions = toConditions(clauses, experiment_ids);
-  const all = [sql`t.experiment_id IN ${list(experiment_ids)}`, ...conditions];
+  const all = [sql`${isIn('t.experiment_id', experiment_ids)}`, ...conditions];
   const few = await fewCandidates(db, query);
   if (few) return listRows(db, sql`${few} ${joins}`, all, orderBy, limit, offset);
   const stretches = indexedStretches(terms);
