@@ -140,6 +140,7 @@ describe('/graphql', () => {
         mlflowListArtifacts(input: { runId: $run }) { rootUri files { path isDir fileSize } }
         mlflowGetMetricHistoryBulkInterval(input: { runIds: $runs, metricKey: "loss" }) { __typename metrics { runId step value } }
         mlflowGetExperiment(input: { experimentId: "0" }) { experiment { name } }
+        withoutId: mlflowGetExperiment(input: {}) { experiment { experimentId } }
         mlflowSearchModelVersions(input: { filter: "name = 'x'" }) { modelVersions { name } }
         test(inputString: "echo") { output }
       }`,
@@ -153,6 +154,7 @@ describe('/graphql', () => {
           metrics: [{ runId, step: '1', value: 1 }],
         },
         mlflowGetExperiment: { experiment: { name: 'Default' } },
+        withoutId: { experiment: { experimentId: '0' } },
         mlflowSearchModelVersions: { modelVersions: [] },
         test: { output: 'echo' },
       },

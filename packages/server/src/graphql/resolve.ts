@@ -40,7 +40,7 @@ export const resolve: GraphQLFieldResolver<Source, Context> = (source, args, con
       const name = CALLS[fieldName];
       // Two fields echo what they are given, for clients that probe.
       if (name === undefined) return fieldName === 'test' ? { output: args.inputString } : null;
-      return context.call(name, (args.input as object | undefined) ?? {});
+      return context.call(name, withDefault(name, (args.input as object | undefined) ?? {}));
     }
     case 'MlflowRunExtension':
       if (fieldName === 'experiment') return experimentOf(source, context);
@@ -48,6 +48,10 @@ export const resolve: GraphQLFieldResolver<Source, Context> = (source, args, con
   }
   return shape(source?.[toSnakeCase(fieldName)], returnType, fieldName);
 };
+
+/** Over GraphQL MLflow's server demands no fields, and reads no id of an experiment as that of the default one. */
+const withDefault = (name: EndpointName, input: { readonly experimentId?: unknown }): object =>
+  name === 'getExperiment' && !input.experimentId ? { ...input, experimentId: '0' } : input;
 
 /** MLflow's server gives what a message does not hold as the default of its type, but for the error of a call. */
 function shape(value: unknown, type: GraphQLOutputType, fieldName: string): unknown {
