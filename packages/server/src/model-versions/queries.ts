@@ -4,6 +4,7 @@ import {
   isIn,
   type ModelVersionRow,
   pairs,
+  returningId,
   type Sql,
   sql,
   type Tx,
@@ -34,20 +35,30 @@ export const listLatestVersions = (db: Db, workspace: string, names: readonly st
       WHERE m.workspace = ${workspace} AND ${isIn('m.name', names)} AND m.current_stage <> ${DELETED_STAGE}) m
     WHERE m.place = 1 ORDER BY m.name, m.version`);
 
-/** Deleted ones count: their numbers are spent. */
-export const findHighestVersion = async (db: Db, workspace: string, name: string) =>
+/** Deleted ones count: their numbers are spent. MySQL reads the table it inserts into only from within a subquery. */
+const nextVersion = (workspace: string, name: string) =>
+  sql`(SELECT coalesce(max(spent.version), 0) + 1 FROM
+    (SELECT version FROM model_versions WHERE workspace = ${workspace} AND name = ${name}) spent)`;
+
+/**
+ * Adds a version under the next number, which the statement itself finds: of two that come at once on one connection the
+ * later one counts the earlier one's. @returns the number.
+ */
+export async function insertNextVersion(tx: Tx, row: Omit<ModelVersionRow, 'version'>): Promise<number> {
+  const { lastInsertId } = await tx.run(sql`
+    INSERT INTO model_versions (name, version, creation_time, last_updated_time, description, user_id, current_stage,
+      source, run_id, status, status_message, run_link, storage_location, workspace)
+    VALUES (${row.name}, ${nextVersion(row.workspace, row.name)}, ${row.creation_time}, ${row.last_updated_time},
+      ${row.description}, ${row.user_id}, ${row.current_stage}, ${row.source}, ${row.run_id}, ${row.status},
+      ${row.status_message}, ${row.run_link}, ${row.storage_location}, ${row.workspace}) ${returningId('version')}`);
+  return tx.dialect === 'postgresql' ? Number(lastInsertId) : findHighestVersion(tx, row.workspace, row.name);
+}
+
+const findHighestVersion = async (db: Db, workspace: string, name: string) =>
   (
     await db.get(sql<{ highest: number | null }>`
       SELECT max(version) AS highest FROM model_versions WHERE workspace = ${workspace} AND name = ${name}`)
   )?.highest ?? 0;
-
-export const insertVersion = (tx: Tx, row: ModelVersionRow) =>
-  tx.run(sql`
-    INSERT INTO model_versions (name, version, creation_time, last_updated_time, description, user_id, current_stage,
-      source, run_id, status, status_message, run_link, storage_location, workspace)
-    VALUES (${row.name}, ${row.version}, ${row.creation_time}, ${row.last_updated_time}, ${row.description},
-      ${row.user_id}, ${row.current_stage}, ${row.source}, ${row.run_id}, ${row.status}, ${row.status_message},
-      ${row.run_link}, ${row.storage_location}, ${row.workspace})`);
 
 interface Key {
   readonly workspace: string;

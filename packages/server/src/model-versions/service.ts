@@ -1,4 +1,4 @@
-import { type Db, isForeignKeyViolation, type ModelVersionRow } from '@bitacora/db';
+import { type Db, isForeignKeyViolation, type ModelVersionRow, together } from '@bitacora/db';
 import {
   type createModelVersion,
   type deleteModelVersionTag,
@@ -46,47 +46,52 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
   checkPattern(settings, input.source);
   const prompt = isPrompt(tags);
   if (prompt) checkPromptSource(input.source);
-  const model_version = await write(async (tx) => {
-    const { source, storage_location, run_id, model_id } = prompt
-      ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
-      : await followSource(tx, deps, input);
-    const { name } = await requireRegisteredModel(tx, workspace, input.name);
-    const nowMs = clock.nowMs();
-    // First of all, so that of two callers on two servers one waits here and then counts the other's version too.
-    await touchRegisteredModel(tx, workspace, name, nowMs);
-    const version = (await queries.findHighestVersion(tx, workspace, name)) + 1;
-    const row: ModelVersionRow = {
-      name,
-      version,
-      creation_time: nowMs,
-      last_updated_time: nowMs,
-      description,
-      user_id: null,
-      current_stage: 'None',
-      source,
-      run_id,
-      status: 'READY',
-      status_message: null,
-      run_link,
-      storage_location,
-      workspace,
-    };
-    await queries.insertVersion(tx, row).catch((error: unknown) => {
-      // Deleted in between, by another server.
-      throw isForeignKeyViolation(error) ? notFound('registered model', name, 'name') : error;
-    });
-    await queries.upsertVersionTags(tx, { workspace, name, version }, tags);
-    if (model_id !== '') await addModelVersion(tx, deps.scope, model_id, { name, version });
-    await publishVersionCreated(tx, deps, {
-      name,
-      version: String(version),
-      source,
-      run_id,
-      tags,
-      description,
-    });
-    return loadVersion(tx, workspace, name, version);
-  });
+  const model_version = await write(
+    async (tx) => {
+      const { source, storage_location, run_id, model_id } = prompt
+        ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
+        : await followSource(tx, deps, input);
+      const { name } = await requireRegisteredModel(tx, workspace, input.name);
+      const nowMs = clock.nowMs();
+      const row = {
+        name,
+        creation_time: nowMs,
+        last_updated_time: nowMs,
+        description,
+        user_id: null,
+        current_stage: 'None',
+        source,
+        run_id,
+        status: 'READY',
+        status_message: null,
+        run_link,
+        storage_location,
+        workspace,
+      };
+      let version = 0;
+      await together(tx, [
+        // First of all, so that of two callers on two servers one waits here and then counts the other's version too.
+        () => touchRegisteredModel(tx, workspace, name, nowMs),
+        async () => {
+          version = await queries.insertNextVersion(tx, row).catch((error: unknown) => {
+            // Deleted in between, by another server.
+            throw isForeignKeyViolation(error) ? notFound('registered model', name, 'name') : error;
+          });
+        },
+      ]);
+      const key = { workspace, name, version };
+      const created = { name, version: String(version), source, run_id, tags, description };
+      await together(tx, [
+        () => queries.upsertVersionTags(tx, key, tags),
+        () => publishVersionCreated(tx, deps, created),
+      ]);
+      if (model_id !== '') await addModelVersion(tx, deps.scope, model_id, { name, version });
+      const stored = tags.length === 0 ? [] : await queries.listVersionTags(tx, workspace, [key]);
+      return toModelVersion({ ...row, version }, stored);
+    },
+    // The versions of a logged model stand in one tag of it, which is read and then written.
+    { commutes: (input.model_id ?? '') === '' },
+  );
   return { model_version };
 }
 

@@ -11,10 +11,17 @@ export const listRegisteredModels = (db: Db, where: Sql, orderBy: Sql, limit: nu
   db.all(sql<RegisteredModelRow>`
     SELECT ${COLUMNS} FROM registered_models m WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit} OFFSET ${offset}`);
 
-export const insertRegisteredModel = (tx: Tx, row: RegisteredModelRow) =>
-  tx.run(sql`
-    INSERT INTO registered_models (name, creation_time, last_updated_time, description, workspace)
-    VALUES (${row.name}, ${row.creation_time}, ${row.last_updated_time}, ${row.description}, ${row.workspace})`);
+const MODELS: Insert = {
+  into: 'registered_models',
+  columns: ['name', 'creation_time', 'last_updated_time', 'description', 'workspace'],
+  onConflict: 'ignore',
+};
+
+/** @returns false where the name is taken. */
+export const insertRegisteredModel = async (tx: Tx, row: RegisteredModelRow): Promise<boolean> => {
+  const { name, creation_time, last_updated_time, description, workspace } = row;
+  return (await tx.insert(MODELS, [[name, creation_time, last_updated_time, description, workspace]])) > 0;
+};
 
 /** Versions, tags and aliases follow by their foreign keys. */
 export const renameRegisteredModel = (

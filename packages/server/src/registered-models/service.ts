@@ -1,4 +1,4 @@
-import { isUniqueViolation, type Tx } from '@bitacora/db';
+import { isUniqueViolation, type Tx, together } from '@bitacora/db';
 import {
   type createRegisteredModel,
   type deleteRegisteredModelTag,
@@ -18,7 +18,7 @@ import { publishModelCreated, publishPromptTag } from '../webhooks/events.ts';
 import { isStoredPrompt, requireRegisteredModel } from './active.ts';
 import { checkDescription, checkModelName, checkRegistryTag } from './names.ts';
 import * as queries from './queries.ts';
-import { toRegisteredModels } from './registered-model.ts';
+import { toNewModel, toRegisteredModels } from './registered-model.ts';
 
 interface Named {
   readonly name: string;
@@ -30,18 +30,21 @@ export async function create(deps: Deps, input: Input<typeof createRegisteredMod
   checkModelName(name);
   checkDescription(description);
   const tags = input.tags.map((tag, index) => checkRegistryTag(tag, `tags[${index}].`));
-  const registered_model = await write(async (tx) => {
-    if (await queries.findRegisteredModel(tx, workspace, name))
-      throw await nameTaken(tx, workspace, name, tags);
-    const nowMs = clock.nowMs();
-    const row = { name, creation_time: nowMs, last_updated_time: nowMs, description, workspace };
-    await queries.insertRegisteredModel(tx, row).catch(async (error: unknown) => {
-      throw isUniqueViolation(error) ? plainlyTaken(name, isPrompt(tags)) : error;
-    });
-    await queries.upsertModelTags(tx, workspace, name, tags);
-    await publishModelCreated(tx, deps, { name, tags, description });
-    return one(tx, workspace, name);
-  });
+  const registered_model = await write(
+    async (tx) => {
+      const nowMs = clock.nowMs();
+      const row = { name, creation_time: nowMs, last_updated_time: nowMs, description, workspace };
+      if (!(await queries.insertRegisteredModel(tx, row))) throw await nameTaken(tx, workspace, name, tags);
+      await together(tx, [
+        () => queries.upsertModelTags(tx, workspace, name, tags),
+        () => publishModelCreated(tx, deps, { name, tags, description }),
+      ]);
+      const stored = tags.length === 0 ? undefined : await queries.listModelTags(tx, workspace, [name]);
+      return toNewModel(row, stored);
+    },
+    // Whose name it is, the table's key decides.
+    { commutes: true },
+  );
   return { registered_model };
 }
 
