@@ -1,0 +1,15 @@
+export type { Metadata, Protocol } from './actions.ts';
+export { type ColumnStatistics, columnStatistics } from './column-statistics.ts';
+export { compareSnapshots, type SchemaChange, type SnapshotDifference } from './compare.ts';
+export { DataFile } from './data-file.ts';
+export type { DeletionVector } from './deletion-vector.ts';
+export { DeltaError, type DeltaErrorKind } from './error.ts';
+export { type HistoryEntry, readHistory } from './history.ts';
+export { LocalTableFiles } from './local-table-files.ts';
+export { findMissingFiles, type MissingFiles } from './missing-files.ts';
+export { type RowPage, type RowsRequest, readRows } from './rows.ts';
+export { type DeltaType, type StructField, type StructType, typeText } from './schema.ts';
+export { type Moment, openSnapshot, Snapshot } from './snapshot.ts';
+export type { FileStatistics } from './statistics.ts';
+export type { ByteSpan, TableFile, TableFiles } from './table-files.ts';
+export type { Value } from './value.ts';

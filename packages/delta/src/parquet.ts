@@ -1,0 +1,295 @@
+import type { AsyncBuffer, Compressors, FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
+import { corrupt, DeltaError, reasonOf, show } from './error.ts';
+import type { TableFiles } from './table-files.ts';
+
+/** A column, or part of one, of a Parquet file. */
+export interface ParquetNode {
+  readonly name: string;
+  /** `field_id`, by which column mapping may find it. */
+  readonly id: number | undefined;
+  readonly element: SchemaElement;
+  readonly children: readonly ParquetNode[];
+  /** What the reader below calls it. */
+  readonly alias: string;
+  /** Below a node that is kept, the numbers of its leaves among all of the file. */
+  readonly leaves: readonly number[];
+}
+
+export interface ParquetFile {
+  readonly columns: readonly ParquetNode[];
+  readonly row_count: number;
+  /** Rows of each row group. */
+  readonly groups: readonly number[];
+  /** Unpacked bytes that a row of these columns takes in a row group, on average. */
+  bytesPerRow(columns: readonly ParquetNode[], group: number): number;
+  /**
+   * Some rows of some columns, each a list: numbers, bigints, texts, bytes, and for nested columns objects and lists under
+   * the nodes' aliases. Only these columns' chunks are read, of these only the pages needed where the file has an index.
+   *
+   * @throws DeltaError corrupt, unsupported, too_large, file_missing
+   */
+  read(columns: readonly ParquetNode[], start: number, end: number): Promise<readonly ArrayLike<unknown>[]>;
+}
+
+/** Footers of usual size come with the first read. */
+const FOOTER_BYTES = 64 * 1024;
+const MOST_FOOTER_BYTES = 64 * 1024 * 1024;
+/** Chunks of columns read side by side, together. */
+const BYTES_AT_ONCE = 32 * 1024 * 1024;
+/** The largest chunk of one column that is read at all, compressed; and the largest page, unpacked. */
+const MOST_CHUNK_BYTES = 512 * 1024 * 1024;
+const MOST_PAGE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Opens a Parquet file by its footer.
+ *
+ * @param sizeBytes as the log or a listing gives it
+ * @throws DeltaError corrupt, file_missing, too_large
+ */
+export async function openParquet(files: TableFiles, path: string, sizeBytes: number): Promise<ParquetFile> {
+  // Loaded when a file is read: a server that never opens a table does not pay for it.
+  const { parquetMetadata, parquetScan } = await import('hyparquet');
+  const metadata = await readFooter(files, path, sizeBytes, parquetMetadata);
+  const { columns, elements } = nodesOf(metadata, path);
+  const groups = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
+  const file: AsyncBuffer = {
+    byteLength: sizeBytes,
+    slice: async (start, end = sizeBytes) => {
+      if (end - start > MOST_CHUNK_BYTES) throw tooLarge(path, end - start);
+      return wholeBuffer(await files.read(path, { start, end }), end - start, path);
+    },
+  };
+  return {
+    columns,
+    groups,
+    row_count: groups.reduce((sum, rows) => sum + rows, 0),
+    bytesPerRow(wanted, at) {
+      const group = metadata.row_groups[at];
+      let bytes = 0;
+      for (const { leaves } of wanted)
+        for (const leaf of leaves)
+          bytes += Number(group?.columns[leaf]?.meta_data?.total_uncompressed_size ?? 0);
+      return bytes / Math.max(groups[at] ?? 1, 1);
+    },
+    async read(wanted, start, end) {
+      const view = viewOf(metadata, elements, wanted);
+      const compressors = await loadCompressors();
+      const found: ArrayLike<unknown>[] = wanted.map(() => []);
+      try {
+        const scan = await parquetScan({
+          file,
+          metadata: view,
+          rowStart: start,
+          rowEnd: end,
+          compressors,
+          utf8: false,
+          geoparquet: false,
+          parsers: RAW_PARSERS,
+        });
+        const sizes = wanted.map((column) => chunkBytes(metadata.row_groups, column));
+        for (const { rowStart, rowEnd } of scan.ranges) {
+          for (const batch of batches(sizes)) {
+            await Promise.all(
+              batch.map(async (at) => {
+                const rows = await scan.readColumn({ column: wanted[at]!.alias, rowStart, rowEnd });
+                found[at] =
+                  found[at]!.length === 0 ? rows : [...Array.from(found[at]!), ...Array.from<unknown>(rows)];
+              }),
+            );
+          }
+        }
+      } catch (error) {
+        throw error instanceof DeltaError ? error : refuse(path, error);
+      }
+      if (found.some((rows) => rows.length !== end - start))
+        throw corrupt(path, `its columns hold fewer rows than the ${end} that its footer claims`);
+      return found;
+    },
+  };
+}
+
+async function readFooter(
+  files: TableFiles,
+  path: string,
+  size: number,
+  parse: (footer: ArrayBuffer, options: { geoparquet: boolean }) => FileMetaData,
+): Promise<FileMetaData> {
+  if (size < 12) throw corrupt(path, `${size} bytes are no Parquet file`);
+  const start = Math.max(size - FOOTER_BYTES, 0);
+  let footer = wholeBuffer(await files.read(path, { start, end: size }), size - start, path);
+  const ending = new DataView(footer);
+  if (ending.getUint32(footer.byteLength - 4, true) !== 0x31524150)
+    throw corrupt(path, 'it does not end as a Parquet file does');
+  const length = ending.getUint32(footer.byteLength - 8, true) + 8;
+  if (length > size) throw corrupt(path, 'its footer is longer than the file');
+  if (length > MOST_FOOTER_BYTES) throw tooLarge(path, length);
+  if (length > footer.byteLength)
+    footer = wholeBuffer(await files.read(path, { start: size - length, end: size }), length, path);
+  try {
+    return parse(footer, { geoparquet: false });
+  } catch (error) {
+    throw corrupt(path, reasonOf(error), { cause: error });
+  }
+}
+
+function wholeBuffer(bytes: Uint8Array, length: number, path: string): ArrayBuffer {
+  if (bytes.byteLength !== length) throw corrupt(path, 'it is shorter than the log says');
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}
+
+interface Elements {
+  /** All elements but the root, in the file's order, each with the leaves below it. */
+  readonly all: readonly { readonly element: SchemaElement; readonly leaves: readonly number[] }[];
+  /** Of each leaf, the aliases from the root. */
+  readonly paths: readonly (readonly string[])[];
+}
+
+function nodesOf(metadata: FileMetaData, path: string): { columns: ParquetNode[]; elements: Elements } {
+  const { schema } = metadata;
+  const all: { element: SchemaElement; leaves: readonly number[] }[] = [];
+  const paths: string[][] = [];
+  let next = 1;
+  const node = (above: readonly string[]): ParquetNode => {
+    const element = schema[next++];
+    if (element === undefined || above.length > 200) throw corrupt(path, 'its schema is not whole');
+    // Names as files have them may hold dots or be `__proto__`; the reader below takes paths apart and fills objects.
+    const alias = `c${next - 1}`;
+    const entry = { element, leaves: [] as readonly number[] };
+    all.push(entry);
+    const at = [...above, alias];
+    const firstLeaf = paths.length;
+    const children = Array.from({ length: Math.min(element.num_children ?? 0, schema.length) }, () =>
+      node(at),
+    );
+    if (children.length === 0) paths.push(at);
+    entry.leaves = Array.from({ length: paths.length - firstLeaf }, (_, i) => firstLeaf + i);
+    return { name: element.name, id: element.field_id, element, children, alias, leaves: entry.leaves };
+  };
+  const columns = Array.from({ length: Math.min(schema[0]?.num_children ?? 0, schema.length) }, () =>
+    node([]),
+  );
+  return { columns, elements: { all, paths } };
+}
+
+/** The file as if it held these columns alone, under their aliases and without what would change values on the way. */
+function viewOf(
+  metadata: FileMetaData,
+  { all, paths }: Elements,
+  wanted: readonly ParquetNode[],
+): FileMetaData {
+  const kept = new Set(wanted.flatMap(({ leaves }) => leaves));
+  const keptBelow = (node: ParquetNode): boolean => node.leaves.some((leaf) => kept.has(leaf));
+  const schema: SchemaElement[] = [{ ...metadata.schema[0]!, num_children: wanted.length }];
+  const add = (node: ParquetNode) => {
+    const children = node.children.filter(keptBelow);
+    schema.push(plainElement(node, children.length));
+    for (const child of children) add(child);
+  };
+  // In the file's order, whatever was asked for.
+  const order = new Map(all.map(({ element }, at) => [element, at]));
+  for (const node of [...wanted].sort((a, b) => order.get(a.element)! - order.get(b.element)!)) add(node);
+  const groups = metadata.row_groups.map(
+    (group): RowGroup => ({
+      ...group,
+      columns: group.columns.flatMap((chunk, leaf) =>
+        kept.has(leaf) && chunk.meta_data
+          ? [{ ...chunk, meta_data: { ...chunk.meta_data, path_in_schema: [...paths[leaf]!] } }]
+          : [],
+      ),
+    }),
+  );
+  return { ...metadata, schema, row_groups: groups, key_value_metadata: [] };
+}
+
+/** Texts stay texts and lists lists; all else comes as it is stored, and is understood by `decoderOf`. */
+function plainElement({ element, alias, children }: ParquetNode, count: number): SchemaElement {
+  const { converted_type, logical_type, scale: _scale, precision: _precision, ...rest } = element;
+  const plain: SchemaElement = { ...rest, name: alias };
+  if (children.length > 0) {
+    plain.num_children = count;
+    if (isList({ element, children })) plain.converted_type = 'LIST';
+  } else if (
+    element.type === 'BYTE_ARRAY' &&
+    (converted_type === 'UTF8' || logical_type?.type === 'STRING')
+  ) {
+    plain.converted_type = 'UTF8';
+  }
+  return plain;
+}
+
+/** A list in any of the forms that writers have used. */
+export function isList({ element, children }: Pick<ParquetNode, 'element' | 'children'>): boolean {
+  const [repeated] = children;
+  return (
+    (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST') &&
+    children.length === 1 &&
+    repeated?.element.repetition_type === 'REPEATED' &&
+    repeated.children.length <= 1
+  );
+}
+
+/** INT96 is the one type that needs a parser; it gives nanoseconds since 1970. */
+const RAW_PARSERS = { timestampFromNanoseconds: (nanos: bigint) => nanos };
+
+function chunkBytes(groups: readonly RowGroup[], column: ParquetNode): number {
+  let most = 0;
+  for (const group of groups) {
+    let bytes = 0;
+    for (const leaf of column.leaves)
+      bytes += Number(group.columns[leaf]?.meta_data?.total_compressed_size ?? 0);
+    most = Math.max(most, bytes);
+  }
+  return most;
+}
+
+/** Numbers of columns, so that those of a batch are small enough to be read side by side. */
+function batches(sizes: readonly number[]): number[][] {
+  const found: number[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  sizes.forEach((size, at) => {
+    if (bytes + size > BYTES_AT_ONCE) {
+      found.push([]);
+      bytes = 0;
+    }
+    found.at(-1)!.push(at);
+    bytes += size;
+  });
+  return found;
+}
+
+let loadedCompressors: Promise<Compressors> | undefined;
+
+async function load(): Promise<Compressors> {
+  const { compressors } = await import('hyparquet-compressors');
+  const bounded: Compressors = {};
+  for (const [codec, decompress] of Object.entries(compressors)) {
+    bounded[codec as keyof Compressors] = (input, length) => {
+      // The length is what the file claims; a few bytes may claim gigabytes.
+      if (length > MOST_PAGE_BYTES)
+        throw new DeltaError(
+          'too_large',
+          `A page claims ${length} bytes unpacked; at most ${MOST_PAGE_BYTES} are read.`,
+        );
+      return decompress(input, length);
+    };
+  }
+  return bounded;
+}
+
+function loadCompressors(): Promise<Compressors> {
+  loadedCompressors ??= load();
+  return loadedCompressors;
+}
+
+const tooLarge = (path: string, bytes: number) =>
+  new DeltaError(
+    'too_large',
+    `'${show(path)}' has ${bytes} bytes in one piece; at most ${MOST_CHUNK_BYTES} are read. Write the table with smaller row groups, or ask for other columns.`,
+  );
+
+function refuse(path: string, error: unknown): DeltaError {
+  const reason = reasonOf(error);
+  return /unsupported|not supported/i.test(reason)
+    ? new DeltaError('unsupported', `'${show(path)}' cannot be read: ${show(reason)}.`, { cause: error })
+    : corrupt(path, show(reason), { cause: error });
+}
