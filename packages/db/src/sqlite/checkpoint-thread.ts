@@ -4,7 +4,5 @@ import { parentPort, workerData } from 'node:worker_threads';
 // PASSIVE takes what it can without waiting for anyone, so neither writers nor readers ever wait for it.
 const database = new DatabaseSync(workerData as string, { timeout: 1000 });
 database.exec('PRAGMA synchronous = FULL');
-parentPort?.on('message', () => {
-  database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-  parentPort?.postMessage('done');
-});
+const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+parentPort?.on('message', () => parentPort?.postMessage({ ...checkpoint.get() }));

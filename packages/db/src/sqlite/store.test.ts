@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +81,28 @@ describe('group commit', () => {
     expect(file.prepare('SELECT count(*) AS n FROM experiments').get()).toEqual({ n: 1000 });
     file.close();
     Object.assign(own.store, { close: async () => undefined });
+  });
+
+  test('begins its log anew although someone is writing all the time', { timeout: 60_000 }, async () => {
+    await using own = await open();
+    await own.add('first');
+    const log = openSync(`${own.path}-wal`, 'r');
+    // How often the log has begun, at offset 12: https://sqlite.org/fileformat2.html#walformat
+    const beginning = () => {
+      const header = Buffer.alloc(16);
+      readSync(log, header, 0, 16, 0);
+      return header.readUInt32BE(12);
+    };
+    const first = beginning();
+    const text = 'x'.repeat(256 * 1024);
+    let written = 0;
+    const writeOn = async () => {
+      while (beginning() === first) await own.add(`${text}${written++}`);
+    };
+    await Promise.all([writeOn(), writeOn(), writeOn()]);
+    // Beyond that SQLite itself would have copied it within a commit, and everyone would have stood still.
+    expect(fstatSync(log).size).toBeLessThan(50_000 * 4096);
+    closeSync(log);
   });
 
   test('waits for another process that holds the file, without standing still', async () => {

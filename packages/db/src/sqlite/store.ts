@@ -1,5 +1,5 @@
 import type { Store, Tx } from '../handles.ts';
-import { Checkpoints } from './checkpoints.ts';
+import { Checkpoints, type LogPages } from './checkpoints.ts';
 import { SqliteConnection } from './connection.ts';
 import { isSqliteError } from './errors.ts';
 import { type Elsewhere, GroupCommit } from './group-commit.ts';
@@ -32,14 +32,13 @@ export class SqliteStore implements Store {
     this.writer.exec('PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0');
     // NORMAL keeps the file whole, and leaves the sync that makes a commit last to us: SQLite would stand still for it.
     this.writer.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
-    // Checkpoints are made on a thread of their own. Under load without a pause only a commit can begin the log anew,
-    // so the writer does its part when the log reaches 40 MB, with little left to copy by then.
-    this.writer.exec('PRAGMA wal_autocheckpoint = 10000');
+    // Checkpoints are made on a thread of their own, long before the log has 200 MB.
+    this.writer.exec('PRAGMA wal_autocheckpoint = 50000');
     this.#reader = openSqliteReader(path);
-    this.#checkpoints = new Checkpoints(path);
+    this.#checkpoints = new Checkpoints(path, (work) => this.pauseWrites(work));
     this.#commits = new GroupCommit(this.writer, {
       sync: elsewhere ? undefined : (options) => this.#log.sync(options),
-      onCommit: () => this.#checkpoints.committed(pagesToCopy(this.writer)),
+      onCommit: () => this.#checkpoints.committed(pagesOfLog(this.writer)),
       elsewhere: elsewhere?.(this.writer),
     });
     this.db = this.#reader;
@@ -55,8 +54,8 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#commits.settle();
     await this.#checkpoints.close();
+    await this.#commits.settle();
     this.#log.close();
     this.#reader.close();
     try {
@@ -69,10 +68,9 @@ export class SqliteStore implements Store {
   }
 }
 
-/** How many pages of the log the database does not have yet. */
-function pagesToCopy(connection: SqliteConnection): number {
-  const [state] = connection.rows<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
-  return state ? state.log - state.checkpointed : 0;
+function pagesOfLog(connection: SqliteConnection): LogPages {
+  const [pages] = connection.rows<LogPages>('PRAGMA wal_checkpoint(NOOP)');
+  return pages ?? { log: 0, checkpointed: 0 };
 }
 
 /** A connection that can only read, for one thread. */
