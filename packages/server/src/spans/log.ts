@@ -107,8 +107,7 @@ async function writePortion(
   const known = traces.filter(({ trace_id }) => existing.has(trace_id));
   if (known.length > 0) await mergeHeaders(tx, existing, known);
   await mergeUsers(tx, traces, existing);
-  // Counted last: a trace that was archived meanwhile is not counted, and then nothing of all this is kept.
-  if ((await advanceGenerations(tx, ids)) !== ids.length) throw outsideDatabase(ids);
+  if (known.length > 0) await countWrite(tx, [...existing.keys()]);
   await upsertTraceTags(
     tx,
     traces.flatMap(({ trace_id: request_id, tags }) => [
@@ -155,7 +154,7 @@ async function createTraces(
   const experiment_id = parseExperimentId(experimentId);
   const location = await requireActive(tx, scope, experiment_id);
   const rows = traces.map((trace) => newTraceRow(trace, experiment_id));
-  if ((await insertTraces(tx, rows)) !== rows.length) throw new TraceAppeared();
+  if ((await insertTraces(tx, rows, 1)) !== rows.length) throw new TraceAppeared();
   return { experiment_id, location };
 }
 
@@ -197,6 +196,11 @@ async function mergeUsers(
     .filter(({ trace_id }) => !known.has(trace_id))
     .map(({ trace_id, user_id }) => ({ request_id: trace_id, key: TRACE_METADATA.user, value: user_id }));
   if (rows.length > 0) await upsertTraceMetadata(tx, rows);
+}
+
+/** Comes last: a trace that was archived meanwhile is not counted, and then nothing of the transaction is kept. */
+async function countWrite(tx: Tx, ids: readonly string[]): Promise<void> {
+  if ((await advanceGenerations(tx, ids)) !== ids.length) throw outsideDatabase(ids);
 }
 
 const outsideDatabase = (ids: readonly string[]) =>

@@ -59,13 +59,20 @@ export const lockTraces = (tx: Tx, trace_ids: readonly string[]) =>
     SELECT ${TRACE_COLUMNS} FROM trace_info t WHERE ${isIn('t.request_id', trace_ids)}
     ORDER BY t.request_id ${LOCKED}`);
 
-const NEW_TRACES: Insert = { into: 'trace_info', columns: NAMES, onConflict: 'ignore' };
+const NEW_TRACES: Insert = {
+  into: 'trace_info',
+  columns: [...NAMES, 'db_payload_generation'],
+  onConflict: 'ignore',
+};
 
-/** @returns how many were new. */
-export const insertTraces = (tx: Tx, rows: readonly TraceRow[]) =>
+/**
+ * @param generation what `advanceGenerations` would make of it: 1 where spans are written along with it.
+ * @returns how many were new.
+ */
+export const insertTraces = (tx: Tx, rows: readonly TraceRow[], generation: 0 | 1) =>
   tx.insert(
     NEW_TRACES,
-    rows.map((row) => NAMES.map((name) => row[name])),
+    rows.map((row) => [...NAMES.map((name) => row[name]), generation]),
   );
 
 export async function updateTrace(

@@ -73,7 +73,7 @@ export const traceArtifactLocation = (experimentLocation: string, trace_id: stri
  */
 export async function upsertTrace(tx: Tx, scope: Scope, record: TraceRecord): Promise<void> {
   const { request_id, tags, metadata } = record;
-  if ((await queries.insertTraces(tx, [toTraceRow(record)])) === 0) await mergeTrace(tx, scope, record);
+  if ((await queries.insertTraces(tx, [toTraceRow(record)], 0)) === 0) await mergeTrace(tx, scope, record);
   await mergeTags(tx, request_id, tags);
   await mergeMetadata(tx, request_id, { ...metadata, [TRACE_METADATA.infoFinalized]: 'true' });
 }

@@ -48,7 +48,7 @@ export async function start({ write, scope, random }: Deps, input: Input<typeof 
       tags,
       metadata,
     });
-    await insertTraces(tx, [row]);
+    await insertTraces(tx, [row], 0);
     await mergeTags(tx, request_id, tags);
     await mergeMetadata(tx, request_id, metadata);
     return { trace_info: await load(tx, scope, request_id) };
