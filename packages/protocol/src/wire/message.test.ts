@@ -99,10 +99,13 @@ describe('a double', () => {
   );
 });
 
-test('an enum is read by name or number, and an unknown word is unset', () => {
+test('an enum is read by name or number; an unknown word is unset, an unknown number refused', () => {
   expect(parse({ run_id: 'a', status: 'FINISHED' })).toMatchObject({ status: 'FINISHED' });
   expect(parse({ run_id: 'a', status: 3 })).toMatchObject({ status: 'FINISHED' });
-  expect(parse({ run_id: 'a', status: 'BOGUS' })).not.toHaveProperty('status');
+  for (const unset of ['BOGUS', 0])
+    expect(parse({ run_id: 'a', status: unset })).not.toHaveProperty('status');
+  for (const status of [-5, 7, '7', 2.5, true, [], {}])
+    expect(() => parse({ run_id: 'a', status })).toThrow("parameter 'status'");
 });
 
 test('whatever is sent to any endpoint, it is read or refused as an answer, never a crash', () => {

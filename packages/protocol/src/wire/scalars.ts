@@ -120,7 +120,8 @@ export const bool = (): FieldType<boolean> => ({
 
 /**
  * An enum by name or number. A name that is not known leaves the field unset, as protobuf's tolerant reader does, so
- * that a newer client's word does not fail the whole request.
+ * that a newer client's word does not fail the whole request; a number that is not known is refused, as there. 0 is what
+ * protobuf calls unspecified.
  */
 export function enumOf<const Names extends Readonly<Record<string, number>>>(
   names: Names,
@@ -132,10 +133,12 @@ export function enumOf<const Names extends Readonly<Record<string, number>>>(
     repeated: false,
     schema: { type: 'string', enum: Object.keys(names) },
     parse(value, path) {
-      if (typeof value === 'number') return byNumber.get(value);
-      if (typeof value !== 'string')
-        throw invalid(value, path, `Value must be one of ${[...byName.keys()].join(', ')}`);
-      return byName.get(value) ?? (INTEGER_TEXT.test(value) ? byNumber.get(Number(value)) : undefined);
+      if (typeof value === 'string' && !INTEGER_TEXT.test(value)) return byName.get(value);
+      if (typeof value === 'number' || typeof value === 'string') {
+        const found = byNumber.get(Number(value));
+        if (found !== undefined || Number(value) === 0) return found;
+      }
+      throw invalid(value, path, `Value must be one of ${[...byName.keys()].join(', ')}`);
     },
   };
 }
