@@ -15,7 +15,8 @@ from differential.meant import MEANT, explains, may_differ_from_here
 from differential.sequence import Sequence
 from differential.servers import Asked
 
-SEED = int(os.environ.get("DIFFERENTIAL_SEED", "20261126"))
+# They share the time that there is; others, and more time, show more.
+SEEDS = [int(seed) for seed in os.environ.get("DIFFERENTIAL_SEEDS", "20261126 1 2").split()]
 # How many times as long as usual.
 SCALE = float(os.environ.get("DIFFERENTIAL_SCALE", "1"))
 STEPS = 30
@@ -52,32 +53,43 @@ def servers(tmp_path_factory):
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_both_servers_answer_alike_to_the_same_sequence(servers, subject):
+def test_both_servers_answer_alike_to_the_same_sequences(servers, subject):
     nouns, sequences = SUBJECTS[subject]
-    letter = "abcdefghij"[list(SUBJECTS).index(subject)]
     # The Python server answers a few requests a second on an engine that is not SQLite.
-    sequences = max(1, round(sequences * SCALE * (1 if IS_SQLITE else 0.25)))
+    sequences = max(1, round(sequences * SCALE / len(SEEDS) * (1 if IS_SQLITE else 0.25)))
     calls = [call for noun in nouns for call in noun.CALLS]
-    chance = random.Random(f"{SEED} {subject}")
-    asked, refused, differences = 0, 0, []
-    for number in range(sequences):
-        sequence = Sequence(chance, f"{letter}{number}", calls, CREATE, UNKNOWN)
-        both = [Asked(server.uri) for server in servers]
-        for _ in range(STEPS):
+    letter = "abcdefghij"[list(SUBJECTS).index(subject)]
+    tally = Tally()
+    for index, seed in enumerate(SEEDS):
+        chance = random.Random(f"{seed} {subject}")
+        for number in range(sequences):
+            sequence = Sequence(chance, f"{letter}{index}.{number:03}", calls, CREATE, UNKNOWN)
             # The first sequences are all valid, so that a fault shows itself plainly.
-            step = sequence.choose(mutations=0 if number < sequences / 2 else 0.4)
-            raw = [server.ask(step) for server in both]
-            asked += 1
-            learn(sequence, both, step, raw)
-            expected, answered = (server.comparable(step, *answer) for server, answer in zip(both, raw, strict=True))
-            if expected != answered and not explains(step, expected, answered):
-                differences.append(told(number, step, expected, answered, raw))
-            refused += expected[0] >= 400
-            if may_differ_from_here(step, expected, answered):
-                break
-    print(f"seed {SEED}: {asked} requests, {refused} refused by both or by Python")
-    assert not differences, f"seed {SEED}: {len(differences)} of {asked} answers differ:\n" + "\n".join(differences[:25])
-    assert asked > sequences * STEPS / 4 and refused > asked / 20
+            run(sequence, servers, 0 if number < sequences / 2 else 0.4, f"seed {seed}, sequence {number}", tally)
+    print(f"seeds {SEEDS}: {tally.asked} requests, {tally.refused} refused by both or by Python")
+    assert not tally.differences, f"{len(tally.differences)} of {tally.asked} answers differ:\n" + "\n".join(tally.differences[:25])
+    assert tally.asked > len(SEEDS) * sequences * STEPS / 4 and tally.refused > tally.asked / 20
+
+
+class Tally:
+    def __init__(self):
+        self.asked, self.refused, self.differences = 0, 0, []
+
+
+def run(sequence, servers, mutations, name, tally):
+    both = [Asked(server.uri) for server in servers]
+    for _ in range(STEPS):
+        step = sequence.choose(mutations)
+        raw = [server.ask(step) for server in both]
+        tally.asked += 1
+        learn(sequence, both, step, raw)
+        expected, answered = (server.comparable(step, *answer) for server, answer in zip(both, raw, strict=True))
+        step.our_words = str(raw[1][1])
+        if expected != answered and not explains(step, expected, answered):
+            tally.differences.append(told(name, step, expected, answered, raw))
+        tally.refused += expected[0] >= 400
+        if may_differ_from_here(step, expected, answered):
+            break
 
 
 def learn(sequence, both, step, raw):
@@ -93,7 +105,7 @@ def learn(sequence, both, step, raw):
             server.keep(ref, path, body)
 
 
-def told(number, step, expected, answered, raw):
+def told(name, step, expected, answered, raw):
     places = list(differing(expected, answered))[:4]
     words = [f"words: {str(body)[:200]}" for status, body in raw if status >= 400]
-    return "\n  ".join([f"sequence {number}: {step}", *places, *words])
+    return "\n  ".join([f"{name}: {step}", *places, *words])

@@ -36,7 +36,7 @@ def upsert(s):
 def upsert_many(s):
     """One record in pieces: different ones of one call have one time, and are then ordered by ids of the server's."""
     first = record(s)
-    return Step("POST", f"{ONE}/records", {"records": Json(s.some(lambda: {**record(s), "inputs": first["inputs"]}))}, ids={"dataset_id": s.ref("dataset")})
+    return Step("POST", f"{ONE}/records", {"records": Json(s.some(lambda: {**record(s), "inputs": first["inputs"]}))}, ids={"dataset_id": s.ref("dataset")}, whole="records.inputs")
 
 
 def records(s):

@@ -5,6 +5,7 @@ stands in requests as a Ref and is filled in for each server with what that serv
 """
 
 import copy
+import hashlib
 import json
 
 V2, V3 = "/api/2.0/mlflow", "/api/3.0/mlflow"
@@ -44,13 +45,14 @@ class Step:
     """One request.
 
     `ids` fills the places in the path. `gives` says which of the answer's fields are ids to go on with: kind to path of
-    keys. `encode` makes the body of a request that is no plain JSON: fields to bytes and headers.
+    keys. `encode` makes the body of a request that is no plain JSON: fields to bytes and headers. What stands below
+    `whole`, a field, is never spoilt.
     """
 
-    def __init__(self, method, path, fields=None, gives=(), ids=None, headers=None, encode=None):
+    def __init__(self, method, path, fields=None, gives=(), ids=None, headers=None, encode=None, whole=None):
         self.method, self.path, self.fields, self.gives = method, path, fields or {}, gives
         self.ids, self.headers, self.encode = ids or {}, headers or {}, encode
-        self.mutation, self.has_wrong_type = None, False
+        self.whole, self.mutation, self.has_wrong_type = whole, None, False
 
     def __repr__(self):
         path = self.path.format(**self.ids) if self.ids else self.path
@@ -71,7 +73,10 @@ class Sequence:
 
     def __init__(self, random, prefix, calls, create, unknown):
         self.random, self.prefix = random, prefix
-        self.calls, self.create, self.unknown = calls, create, unknown
+        self.calls, self.create = calls, create
+        # Some of what nobody has made can be made under its id: then it is this sequence's own.
+        own = hashlib.md5(prefix.encode(), usedforsecurity=False).hexdigest()
+        self.unknown = {kind: value.replace("0" * 32, own) for kind, value in unknown.items()}
         self.known = {}
         self.count = 0
 
@@ -142,7 +147,7 @@ class Sequence:
         step = copy.copy(step)
         step.fields = copied(step.fields)
         # What narrows a search to the sequence's own things stays: elsewhere the servers may differ by now.
-        spoilable = [place for place in places(step.fields) if f"LIKE '{self.prefix}%" not in str(place[0][place[1]])]
+        spoilable = [place for place in places(step.fields) if f"LIKE '{self.prefix}%" not in str(place[0][place[1]]) and not is_below(step.whole, place[2])]
         if not spoilable:
             return step
         parent, key, place = self.random.choice(spoilable)
@@ -177,6 +182,10 @@ def places(fields, at=""):
             if isinstance(item, dict):
                 found += places(item, f"{place}.")
     return found
+
+
+def is_below(field, place):
+    return field is not None and f"{place}.".startswith(f"{field}.")
 
 
 def kind_of(value):

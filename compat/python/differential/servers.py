@@ -20,6 +20,8 @@ OWN_DIGEST = re.compile(r"^[0-9a-f]{8}$")
 # Lists of entries with keys have no promised order.
 UNORDERED = {"tags", "params", "metrics", "dataset_inputs", "aliases", "latest_versions", "request_metadata", "assessments", "users", "schema_ids", "experiment_ids", "data_points"}
 EXPERIMENTS = {"experiment_id", "experiment_ids", "experimentId"}
+# Their last digits are those of each engine's library.
+LOGARITHMS = {"npmi", "npmi_smoothed"}
 # Fields whose text is JSON of its own.
 JSON_TEXTS = {"tags", "schema", "profile", "records", "serialized_scorer"}
 
@@ -73,6 +75,9 @@ class Asked:
         if step.path == "/graphql" and isinstance(body, dict) and body.get("errors"):
             # The words are ours.
             body = {**body, "errors": len(body["errors"])}
+        if step.path.endswith("/webhooks") and step.method == "GET":
+            # All that there are, those of other sequences too.
+            body = {**body, "webhooks": [hook for hook in body.get("webhooks", []) if hook["webhook_id"] in names]}
         if "/traces" in step.path:
             body = plain_traces(body)
         return status, plain(body, names)
@@ -106,6 +111,8 @@ def plain(value, names, key=None):
         return "<token>" if value else value
     if key in EXPERIMENTS and str(value) in names:
         return names[str(value)]
+    if key in LOGARITHMS and isinstance(value, float):
+        return round(value, 12)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "<now>" if abs(value - time.time() * 1000) < HOUR_MS else "NaN" if value != value else value
     return plain_text(value, names, key) if isinstance(value, str) else value
