@@ -52,11 +52,18 @@ export async function openParquet(files: TableFiles, path: string, sizeBytes: nu
   const metadata = await readFooter(files, path, sizeBytes, parquetMetadata);
   const { columns, elements } = nodesOf(metadata, path);
   const groups = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
+  const slice = async (start: number, end: number) => {
+    if (end - start > MOST_CHUNK_BYTES) throw tooLarge(path, end - start);
+    return wholeBuffer(await files.read(path, { start, end }), end - start, path);
+  };
   const file: AsyncBuffer = {
     byteLength: sizeBytes,
-    slice: async (start, end = sizeBytes) => {
-      if (end - start > MOST_CHUNK_BYTES) throw tooLarge(path, end - start);
-      return wholeBuffer(await files.read(path, { start, end }), end - start, path);
+    slice(start, end = sizeBytes) {
+      const bytes = slice(start, end);
+      // hyparquet reads ahead, and waits for none of it once a page is found corrupt: such a failure must not be left
+      // unhandled, which would end the process.
+      bytes.catch(() => {});
+      return bytes;
     },
   };
   return {
