@@ -29,8 +29,14 @@ const isRange = ({ comparator, value }: TraceClause): boolean =>
   (['=', 'IN', '<', '<=', '>', '>='].includes(comparator) ||
     (comparator === 'LIKE' && /^[^%_]/.test(String(value))));
 
+export type KeyedTable = 'trace_tags' | 'trace_request_metadata';
+
 const OWN = (key: string) => key < 'mlflow.' || key >= 'mlflow/';
-const USER = TRACE_METADATA.user;
+
+/** Whether an index has the values of a key that stands in no column: `INDEXED_TAG_KEYS` and `INDEXED_METADATA_KEYS`. */
+export const hasIndexedValues = (table: KeyedTable, key: string): boolean =>
+  OWN(key) ||
+  (table === 'trace_request_metadata' && (key === TRACE_METADATA.sourceRun || key === TRACE_METADATA.user));
 
 /**
  * The ids of all traces that can meet a clause, read from an index alone, as `request_id`; undefined where no index
@@ -56,7 +62,7 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
       return undefined;
     }
     case 'tag':
-      return values && key !== TRACE_TAG.name && OWN(key)
+      return values && key !== TRACE_TAG.name && hasIndexedValues('trace_tags', key)
         ? valuesIn('trace_tags', INDEXED_TAG_KEYS, key, values)
         : undefined;
     case 'metadata':
@@ -65,7 +71,7 @@ export function candidatesOf(clause: TraceClause, experiment_ids: readonly Int64
         return sql`SELECT request_id FROM trace_info
           WHERE ${isIn('experiment_id', experiment_ids)} AND ${isIn('session_id', values)}`;
       if (key === TRACE_METADATA.sourceRun) return ofRuns(values);
-      return (OWN(key) || key === USER) && !isPromotedUsage(key)
+      return hasIndexedValues('trace_request_metadata', key) && !isPromotedUsage(key)
         ? valuesIn('trace_request_metadata', INDEXED_METADATA_KEYS, key, values)
         : undefined;
     case 'issue':
@@ -91,12 +97,7 @@ const linkedTo = (type: 'run' | 'prompt_version', ids: readonly string[]) =>
   sql`SELECT source_id AS request_id FROM entity_associations
     WHERE destination_type = ${type} AND ${isIn('destination_id', ids)} AND source_type = 'trace'`;
 
-const valuesIn = (
-  table: 'trace_tags' | 'trace_request_metadata',
-  keys: string,
-  key: string,
-  values: readonly string[],
-): Sql => {
+const valuesIn = (table: KeyedTable, keys: string, key: string, values: readonly string[]): Sql => {
   const found = sql`SELECT request_id FROM ${raw(table)} WHERE key = ${key}`;
   const prefixes = values.map((value) => [...value].slice(0, VALUE_PREFIX).join(''));
   return byDialect({

@@ -32,7 +32,7 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
   const all = [sql`${isIn('t.experiment_id', experiment_ids)}`, ...conditions];
   const few = await fewCandidates(db, query);
   if (few) return listRows(db, sql`${few} ${joins}`, all, orderBy, limit, offset);
-  const stretches = indexedStretches(terms);
+  const stretches = indexedStretches(terms, db.dialect);
   const [experiment_id, ...others] = experiment_ids;
   if (stretches && experiment_id !== undefined) {
     if (others.length === 0) return listAlong(db, experiment_id, stretches, conditions, limit, offset);
@@ -98,27 +98,17 @@ async function listAlong(
   let skip = offset;
   for (const stretch of stretches) {
     const conditions = ofExperiment(experiment_id, stretch, filter);
-    const rows = await listRows(
-      db,
-      sql`FROM trace_info t`,
-      conditions,
-      stretch.orderBy,
-      limit - found.length,
-      skip,
-    );
+    const rows = await listRows(db, stretch.from, conditions, stretch.orderBy, limit - found.length, skip);
     found.push(...rows);
     if (found.length === limit || stretch === stretches.at(-1)) break;
-    skip = rows.length > 0 || skip === 0 ? 0 : skip - (await countAll(db, conditions));
+    skip = rows.length > 0 || skip === 0 ? 0 : skip - (await countAll(db, stretch.from, conditions));
   }
   return found;
 }
 
-const countAll = async (db: Db, conditions: readonly Sql[]): Promise<number> =>
-  (
-    await db.get(
-      sql<{ total: number }>`SELECT count(*) AS total FROM trace_info t WHERE ${join(conditions, ' AND ')}`,
-    )
-  )?.total ?? 0;
+const countAll = async (db: Db, from: Sql, conditions: readonly Sql[]): Promise<number> =>
+  (await db.get(sql<{ total: number }>`SELECT count(*) AS total ${from} WHERE ${join(conditions, ' AND ')}`))
+    ?.total ?? 0;
 
 /** The same stretch of several experiments: the first `offset + limit` of each are all that can be on the page. */
 function listMerged(
@@ -132,7 +122,7 @@ function listMerged(
   const parts = experiment_ids.map(
     (experiment_id) =>
       sql`SELECT * FROM (${select(
-        sql`FROM trace_info t`,
+        stretch.from,
         ofExperiment(experiment_id, stretch, filter),
         stretch.orderBy,
         offset + limit,

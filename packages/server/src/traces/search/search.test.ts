@@ -230,6 +230,7 @@ describe('a filter', () => {
     [['status DESC'], ['one', '-', 'three', 'two']],
     [['run_id'], ['one', 'three', 'two', '-']],
     [['tags.env DESC'], ['one', 'two', 'three', '-']],
+    [['metadata.customer DESC'], ['two', 'one', 'three', '-']],
     [
       ['metadata.`mlflow.trace.session`', 'timestamp_ms ASC'],
       ['one', 'two', '-', 'three'],
@@ -372,6 +373,37 @@ describe('a page', () => {
     expect(await app.call(searchTracesV3, { locations: [{ type: 'UC_SCHEMA' }] })).toEqual({});
     for (const wrong of ['catalog.schema', 'x', ''])
       await expect(search(app, {}, [wrong])).rejects.toMatchObject({ status: 400 });
+  });
+
+  test('holds those of one value newest first, and last those without the tag', async () => {
+    await using app = await testApp();
+    const other = await buildExperiment(app);
+    await buildTrace(app, { experiment_id: other, tags: { env: 'dev', 'mlflow.traceName': 'elsewhere' } });
+    for (const [index, env] of ['b', 'a', undefined, 'b', 'a', undefined].entries())
+      await buildTrace(app, {
+        request_time: 1000 + index,
+        tags: { 'mlflow.traceName': `t${index}`, ...(env === undefined ? {} : { env }) },
+      });
+    const ascending = ['t4', 't1', 't3', 't0', 't5', 't2'];
+    const descending = ['t3', 't0', 't4', 't1', 't5', 't2'];
+    for (const [order, expected] of [
+      ['tags.env ASC', ascending],
+      ['tags.env DESC', descending],
+    ] as const)
+      for (let offset = 0; offset < 6; offset++)
+        expect(
+          (
+            await search(app, {
+              order_by: [order],
+              max_results: 2,
+              page_token: offset === 0 ? undefined : btoa(`{"offset": ${offset}}`),
+            })
+          ).names,
+        ).toEqual(expected.slice(offset, offset + 2));
+    expect((await search(app, { order_by: ['tags.env'], filter: "tags.env != 'a'" })).names).toEqual([
+      't3',
+      't0',
+    ]);
   });
 
   test('is the same whether an index knows few candidates or the order is walked', async () => {
