@@ -9,10 +9,16 @@ import { PostgresqlStore } from './store.ts';
 
 export const connect = (store: ServerStore, pool: PoolSettings): Store => new PostgresqlStore(store, pool);
 
+/** Questions of one read that are asked at once, such as all about a page of traces or runs: one way for all of them. */
+const TOGETHER = 8;
+
 /** For long reads, which are planned for the values that they are asked with. */
 export const connectReader = (store: ServerStore, pool: PoolSettings): Db =>
-  new PostgresqlReader(openPool(store, pool), new Statements({ named: false }));
+  new PostgresqlReader(openPool(store, pool), new Statements({ named: false }), { together: TOGETHER });
 
 /** Reads that are not tried again: the primary answers in the replica's place. */
 export const connectReplica = (replica: ServerStore, pool: PoolSettings): Db =>
-  new PostgresqlReader(openPool(replica, pool), new Statements({ named: false }), { attempts: once });
+  new PostgresqlReader(openPool(replica, pool), new Statements({ named: false }), {
+    attempts: once,
+    together: TOGETHER,
+  });

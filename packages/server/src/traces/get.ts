@@ -13,10 +13,11 @@ import {
 } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
+import { listSpans } from '../spans/service.ts';
 import { TRACE_TAG } from './keys.ts';
 import { findSpanState, findTrace, listTraces, type TraceRow } from './queries.ts';
 import { loadSpans } from './span-source.ts';
-import { toTraceInfos } from './trace-info.ts';
+import { loadTraceInfos, toTraceInfos } from './trace-info.ts';
 
 /** MLflow's client asks for at most 100 at a time; a page of a search has 500. */
 const MOST_TRACES = 1000;
@@ -71,12 +72,18 @@ export function announced(size_stats: string | null | undefined): number {
 }
 
 export async function get(deps: ReadDeps, { trace_id }: Input<typeof getTrace>): Promise<{ trace: Trace }> {
-  const row = await findTrace(deps.db, deps.scope, trace_id);
+  const { db, scope } = deps;
+  // All at once: where the database is on a server, each question by itself costs a round trip.
+  const [row, toTraceInfo, spansOf] = await Promise.all([
+    findTrace(db, scope, trace_id),
+    loadTraceInfos(db, [trace_id]),
+    listSpans(db, [trace_id]),
+  ]);
   if (!row) throw notFound('trace', trace_id);
-  const [trace_info] = await toTraceInfos(deps.db, [row]);
-  const spans = (await loadSpans(deps, [trace_info!])).get(trace_id);
+  const trace_info = toTraceInfo(row);
+  const spans = (await loadSpans(deps, [trace_info], spansOf)).get(trace_id);
   if (spans instanceof Error) throw spans;
-  return { trace: { trace_info: trace_info!, ...(spans?.length ? { spans } : {}) } };
+  return { trace: { trace_info, ...(spans?.length ? { spans } : {}) } };
 }
 
 /** A trace whose spans cannot be had is left out, as a search would otherwise fail for one of them. */

@@ -3,7 +3,7 @@ import { type Db, parsePythonJson, toPythonJson } from '@bitacora/db';
 import { MlflowError, type TraceInfo } from '@bitacora/protocol';
 import { placeOf } from '../artifacts/location.ts';
 import type { ReadDeps } from '../deps.ts';
-import { listSpans, toWireSpan } from '../spans/service.ts';
+import { listSpans, type StoredSpan, toWireSpan } from '../spans/service.ts';
 import { readArchive } from './archive.ts';
 import { TRACE_TAG } from './keys.ts';
 import { listTraceTags } from './queries.ts';
@@ -15,20 +15,25 @@ export const TRACE_FILE = 'traces.json';
 /**
  * The spans of each trace in the JSON form of OpenTelemetry's protobuf, wherever they are: in the database, in an archive, or
  * in the file that clients upload where a server takes no spans. An error stands where they cannot be had.
+ *
+ * @param known the spans in the database, where they have been asked for.
  */
 export async function loadSpans(
   deps: ReadDeps,
   infos: readonly TraceInfo[],
+  known?: ReadonlyMap<string, readonly StoredSpan[]>,
 ): Promise<ReadonlyMap<string, readonly unknown[] | Error>> {
   const stored = infos.flatMap(({ trace_id = '', tags = {} }) => (isStored(tags) ? [trace_id] : []));
-  const spansOf = await listSpans(deps.db, stored);
+  const spansOf = known ?? (await listSpans(deps.db, stored));
   const moved = await listTags(
     deps.db,
     stored.filter((trace_id) => !spansOf.has(trace_id)),
   );
   const found = new Map<string, readonly unknown[] | Error>();
   for (const { trace_id = '', tags = {} } of infos) {
-    const spans = spansOf.get(trace_id)?.map(({ content }) => toWireSpan(content));
+    const spans = isStored(tags)
+      ? spansOf.get(trace_id)?.map(({ content }) => toWireSpan(content))
+      : undefined;
     found.set(
       trace_id,
       spans ?? (await readElsewhere(deps, trace_id, moved.get(trace_id) ?? tags).catch(toAnswerable)),

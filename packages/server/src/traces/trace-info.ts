@@ -26,10 +26,12 @@ interface Pairs {
   readonly metadata: readonly Pair[];
 }
 
-/** What else the rows say. */
-async function listPairs(db: Db, rows: readonly TraceRow[]): Promise<(row: TraceRow) => Pairs> {
-  const ids = rows.map(({ request_id }) => request_id);
-  const [tags, metadata] = await Promise.all([listTraceTags(db, ids), listTraceMetadata(db, ids)]);
+/** What else there is about traces than their rows, in statements that may be asked together with those for the rows. */
+async function listPairs(db: Db, trace_ids: readonly string[]): Promise<(row: TraceRow) => Pairs> {
+  const [tags, metadata] = await Promise.all([
+    listTraceTags(db, trace_ids),
+    listTraceMetadata(db, trace_ids),
+  ]);
   const tagsOf = byTrace(tags, (key) => key === TRACE_TAG.name);
   const metadataOf = byTrace(metadata, isPromotedMetadata);
   return (row) => {
@@ -57,12 +59,24 @@ function byTrace(rows: readonly Keyed[], hasColumn: (key: string) => boolean): M
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-/** Rows to headers as they stand on the wire, in a handful of statements whatever their number. */
-export async function toTraceInfos(db: Db, rows: readonly TraceRow[]): Promise<TraceInfo[]> {
-  const ids = rows.map(({ request_id }) => request_id);
-  const [pairsOf, assessmentsOf] = await Promise.all([listPairs(db, rows), listAssessments(db, ids)]);
-  return rows.map((row) => toTraceInfo(row, pairsOf(row), assessmentsOf.get(row.request_id)));
+/** Makes a row the header as it stands on the wire. */
+type ToTraceInfo = (row: TraceRow) => TraceInfo;
+
+/** Asks for what else the headers of traces need, which may be done before their rows are known. */
+export async function loadTraceInfos(db: Db, trace_ids: readonly string[]): Promise<ToTraceInfo> {
+  const [pairsOf, assessmentsOf] = await Promise.all([
+    listPairs(db, trace_ids),
+    listAssessments(db, trace_ids),
+  ]);
+  return (row) => toTraceInfo(row, pairsOf(row), assessmentsOf.get(row.request_id));
 }
+
+/** Rows to headers, in a handful of statements whatever their number. */
+export async function toTraceInfos(db: Db, rows: readonly TraceRow[]): Promise<TraceInfo[]> {
+  return rows.map(await loadTraceInfos(db, idsOf(rows)));
+}
+
+const idsOf = (rows: readonly TraceRow[]) => rows.map(({ request_id }) => request_id);
 
 /** Field by field, not with `...`: a page of a hundred takes less than half the time. */
 function toTraceInfo(row: TraceRow, { tags, metadata }: Pairs, assessments: readonly Assessment[] = []) {
@@ -85,7 +99,7 @@ function toTraceInfo(row: TraceRow, { tags, metadata }: Pairs, assessments: read
 
 /** The same in the older form, which has no previews and no assessments. */
 export async function toTraceInfosV2(db: Db, rows: readonly TraceRow[]): Promise<TraceInfoV2[]> {
-  const pairsOf = await listPairs(db, rows);
+  const pairsOf = await listPairs(db, idsOf(rows));
   return rows.map((row) => {
     const { tags, metadata } = pairsOf(row);
     const info: Writable<TraceInfoV2> = {
