@@ -1,7 +1,9 @@
 import { SchemaError } from '@bitacora/db';
+import { MlflowError } from '@bitacora/protocol';
 import { StartRefused } from '@bitacora/server';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { collectGarbage, type GcFlags, gcCommand } from './gc-command.ts';
 import { serve } from './serve.ts';
 import { type Flags, serverCommand, toConfig } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,7 +12,8 @@ const program = new Command('bitacora')
   .description('Bitácora: an open, self-hosted Managed MLflow.')
   .version(packageJson.version, '--version', 'print the version')
   .helpOption('--help', 'show this help')
-  .addCommand(serverCommand().action((flags: Flags) => serve(toConfig(flags))));
+  .addCommand(serverCommand().action((flags: Flags) => serve(toConfig(flags))))
+  .addCommand(gcCommand().action((flags: GcFlags) => collectGarbage(flags)));
 
 try {
   await program.parseAsync();
@@ -23,7 +26,8 @@ try {
 /** What an operator is to read: one clear line for what they can mend, everything for what only we can. */
 function explain(error: unknown): readonly [message: string, exitCode: number] {
   if (error instanceof UsageError) return [error.message, 2];
-  if (error instanceof SchemaError || error instanceof StartRefused) return [error.message, 1];
+  if (error instanceof SchemaError || error instanceof StartRefused || error instanceof MlflowError)
+    return [error.message, 1];
   if (error instanceof Error && 'code' in error && 'address' in error) {
     const { code, address, port } = error as { code: unknown; address: unknown; port?: unknown };
     if (code === 'EADDRINUSE')

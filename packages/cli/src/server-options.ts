@@ -1,19 +1,23 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArtifactError, type ArtifactLocation, parseArtifactUri, STORE_SCHEMES } from '@bitacora/artifacts';
-import { FRESH, type MysqlTls, POOL_DEFAULTS, redactUri, SCHEMA_RELEASES } from '@bitacora/db';
+import { FRESH, POOL_DEFAULTS, SCHEMA_RELEASES } from '@bitacora/db';
 import type { Config } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type ArtifactFlags, addArtifactOptions, readDestination } from './artifact-options.ts';
 import { parseBoolean, parseCount, parseList } from './parse.ts';
-import { readReplicaUri, readStoreUri } from './store-options.ts';
+import {
+  addDatabaseOptions,
+  type DatabaseFlags,
+  mysqlTls,
+  readReplicaUri,
+  readStoreUri,
+} from './store-options.ts';
 import { UsageError } from './usage-error.ts';
 import { addWebhookOptions, toWebhookSettings, type WebhookFlags } from './webhook-options.ts';
 
-interface Flags extends WebhookFlags {
+interface Flags extends WebhookFlags, DatabaseFlags, ArtifactFlags {
   readonly host: string;
   readonly port: number;
-  readonly backendStoreUri: string;
   readonly readReplicaBackendStoreUri?: string;
   readonly registryStoreUri?: string;
   readonly fileStoreCache?: string;
@@ -21,14 +25,9 @@ interface Flags extends WebhookFlags {
   readonly poolSize: number;
   readonly maxOverflow: number;
   readonly poolRecycle: number;
-  readonly mysqlSslCa?: string;
-  readonly mysqlSslCert?: string;
-  readonly mysqlSslKey?: string;
   readonly defaultArtifactRoot?: string;
   readonly serveArtifacts: boolean;
   readonly artifactsOnly: boolean;
-  readonly artifactsDestination: string;
-  readonly allowedHostAddressedSchemes: readonly string[];
   readonly staticPrefix: string;
   readonly allowedHosts: readonly string[];
   readonly corsAllowedOrigins: readonly string[];
@@ -89,7 +88,10 @@ const WITHOUT_EFFECT = [
 export function serverCommand(): Command {
   const command = new Command('server')
     .description('Run the tracking server and its web UI.')
-    .showHelpAfterError('(bitacora server --help lists every option)')
+    .showHelpAfterError('(bitacora server --help lists every option)');
+  addDatabaseOptions(command);
+  addArtifactOptions(command);
+  command
     .addOption(
       new Option('-h, --host <host>', 'address to listen on; 0.0.0.0 for all')
         .env('MLFLOW_HOST')
@@ -100,14 +102,6 @@ export function serverCommand(): Command {
         .env('MLFLOW_PORT')
         .argParser(parsePort)
         .default(5000),
-    )
-    .addOption(
-      new Option(
-        '--backend-store-uri <uri>',
-        'where experiments, runs and models are kept; an existing MLflow database or mlruns folder is opened in place',
-      )
-        .env('MLFLOW_BACKEND_STORE_URI')
-        .default('sqlite:///mlflow.db'),
     )
     .addOption(
       new Option(
@@ -143,19 +137,6 @@ export function serverCommand(): Command {
         .default(POOL_DEFAULTS.recycle_s),
     )
     .addOption(
-      new Option('--mysql-ssl-ca <file>', 'certificates that MySQL’s certificate must come from').env(
-        'MLFLOW_MYSQL_SSL_CA',
-      ),
-    )
-    .addOption(
-      new Option('--mysql-ssl-cert <file>', 'our certificate for MySQL').env('MLFLOW_MYSQL_SSL_CERT'),
-    )
-    .addOption(
-      new Option('--mysql-ssl-key <file>', 'the key of our certificate for MySQL').env(
-        'MLFLOW_MYSQL_SSL_KEY',
-      ),
-    )
-    .addOption(
       new Option(
         '--registry-store-uri <uri>',
         'must be the backend store: the registry lives in the same database',
@@ -183,23 +164,6 @@ export function serverCommand(): Command {
       ),
     )
     .addOption(toggle('--artifacts-only', 'serve artifacts and nothing else', 'MLFLOW_ARTIFACTS_ONLY', false))
-    .addOption(
-      new Option(
-        '--artifacts-destination <uri>',
-        'folder or store that holds the artifacts this server stores, such as s3://bucket/path',
-      )
-        .env('MLFLOW_ARTIFACTS_DESTINATION')
-        .default('./mlartifacts'),
-    )
-    .addOption(
-      new Option(
-        '--allowed-host-addressed-schemes <list>',
-        'comma-separated schemes, such as sftp, for which locations of experiments may name any host (default: none but the hosts of the stores above)',
-      )
-        .env('MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES')
-        .argParser(parseList)
-        .default([], 'none'),
-    )
     .addOption(
       new Option('--static-prefix <path>', 'path below which everything is served, such as /mlflow')
         .env('MLFLOW_STATIC_PREFIX')
@@ -364,30 +328,6 @@ export function toConfig(flags: Flags): Config {
     uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     logLevel: flags.logLevel,
   };
-}
-
-const mysqlTls = ({ mysqlSslCa, mysqlSslCert, mysqlSslKey }: Flags): MysqlTls => ({
-  ...(mysqlSslCa !== undefined && { ca: mysqlSslCa }),
-  ...(mysqlSslCert !== undefined && { cert: mysqlSslCert }),
-  ...(mysqlSslKey !== undefined && { key: mysqlSslKey }),
-});
-
-function readDestination(destination: string): string {
-  const location = parseLocation(destination);
-  if (location.kind === 'local') return resolve(location.path);
-  if (location.kind === 'store') return destination;
-  throw new UsageError(
-    `--artifacts-destination '${redactUri(destination)}' is no store: give a folder such as ./mlartifacts, or a URI that begins with ${STORE_SCHEMES.map((scheme) => `${scheme}:`).join(', ')}.`,
-  );
-}
-
-function parseLocation(destination: string): ArtifactLocation {
-  try {
-    return parseArtifactUri(destination);
-  } catch (error) {
-    if (error instanceof ArtifactError) throw new UsageError(`--artifacts-destination: ${error.message}`);
-    throw error;
-  }
 }
 
 export type { Flags };

@@ -1,8 +1,53 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type BackendStore, BackendStoreUriError, parseBackendStoreUri, redactUri } from '@bitacora/db';
+import {
+  type BackendStore,
+  BackendStoreUriError,
+  type MysqlTls,
+  parseBackendStoreUri,
+  redactUri,
+} from '@bitacora/db';
+import { type Command, Option } from 'commander';
 import { UsageError } from './usage-error.ts';
+
+export interface DatabaseFlags {
+  readonly backendStoreUri: string;
+  readonly mysqlSslCa?: string;
+  readonly mysqlSslCert?: string;
+  readonly mysqlSslKey?: string;
+}
+
+/** Where the database is, for every command that opens it. */
+export const addDatabaseOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--backend-store-uri <uri>',
+        'where experiments, runs and models are kept; an existing MLflow database or mlruns folder is opened in place',
+      )
+        .env('MLFLOW_BACKEND_STORE_URI')
+        .default('sqlite:///mlflow.db'),
+    )
+    .addOption(
+      new Option('--mysql-ssl-ca <file>', 'certificates that MySQL’s certificate must come from').env(
+        'MLFLOW_MYSQL_SSL_CA',
+      ),
+    )
+    .addOption(
+      new Option('--mysql-ssl-cert <file>', 'our certificate for MySQL').env('MLFLOW_MYSQL_SSL_CERT'),
+    )
+    .addOption(
+      new Option('--mysql-ssl-key <file>', 'the key of our certificate for MySQL').env(
+        'MLFLOW_MYSQL_SSL_KEY',
+      ),
+    );
+
+export const mysqlTls = ({ mysqlSslCa, mysqlSslCert, mysqlSslKey }: DatabaseFlags): MysqlTls => ({
+  ...(mysqlSslCa !== undefined && { ca: mysqlSslCa }),
+  ...(mysqlSslCert !== undefined && { cert: mysqlSslCert }),
+  ...(mysqlSslKey !== undefined && { key: mysqlSslKey }),
+});
 
 /** @throws UsageError */
 export function readStoreUri(uri: string, cache: string | undefined): BackendStore {

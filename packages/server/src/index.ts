@@ -1,5 +1,7 @@
 export { type AppOptions, createApp } from './app.ts';
 export type { Config } from './config.ts';
 export { WEBHOOK_DEFAULTS, type WebhookSettings } from './deps.ts';
+export { openPurge } from './purge/open.ts';
+export { type Purged, type PurgeRequest, purge } from './purge/service.ts';
 export { StartRefused } from './start-refused.ts';
 export { isWebhookKey } from './webhooks/fernet.ts';

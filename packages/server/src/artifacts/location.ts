@@ -9,7 +9,7 @@ import {
   parseArtifactUri,
   refuseHostAddressed,
 } from '@bitacora/artifacts';
-import type { ReadDeps } from '../deps.ts';
+import type { ReadDeps, Settings } from '../deps.ts';
 import { checkPlace, placeInWorkspace } from '../workspaces/artifact-place.ts';
 
 /** Where files are: a store, and the path in it. */
@@ -19,7 +19,9 @@ export interface Place {
 }
 
 /** What it takes to find a place. */
-export type PlaceDeps = Pick<ReadDeps, 'db' | 'settings' | 'workspace' | 'scope' | 'artifacts' | 'stores'>;
+export type PlaceDeps = Pick<ReadDeps, 'db' | 'workspace' | 'scope' | 'artifacts' | 'stores'> & {
+  readonly settings: Pick<Settings, 'artifactsDestination' | 'artifactReach' | 'fileStore'>;
+};
 
 /**
  * The place of a path below an artifact URI.

@@ -1,4 +1,4 @@
-import { isUniqueViolation } from '@bitacora/db';
+import { type Db, isUniqueViolation, type WorkspaceRow } from '@bitacora/db';
 import {
   type createWorkspace,
   DELETION_MODES,
@@ -42,9 +42,14 @@ export async function list(deps: Deps) {
 export async function get(deps: Deps, { workspace_name }: Input<typeof getWorkspace>) {
   requireEnabled(deps);
   if (workspace_name !== DEFAULT_WORKSPACE) checkWorkspaceName(workspace_name, 'workspace_name');
-  const row = await queries.findWorkspace(deps.db, workspace_name);
-  if (!row) throw notFound('workspace', workspace_name, 'name');
-  return { workspace: toWorkspace(row) };
+  return { workspace: toWorkspace(await requireWorkspace(deps.db, workspace_name)) };
+}
+
+/** @throws MlflowError RESOURCE_DOES_NOT_EXIST */
+export async function requireWorkspace(db: Db, name: string): Promise<WorkspaceRow> {
+  const row = await queries.findWorkspace(db, name);
+  if (!row) throw notFound('workspace', name, 'name');
+  return row;
 }
 
 export async function create(deps: Deps, input: Input<typeof createWorkspace>) {
@@ -84,8 +89,7 @@ export async function update(deps: Deps, input: Input<typeof updateWorkspace>) {
     );
   }
   return deps.write(async (tx) => {
-    const row = await queries.findWorkspace(tx, workspace_name);
-    if (!row) throw notFound('workspace', workspace_name, 'name');
+    const row = await requireWorkspace(tx, workspace_name);
     const changed = { ...row, ...changes };
     await queries.updateWorkspace(tx, changed);
     return { workspace: toWorkspace(changed) };
