@@ -6,6 +6,8 @@ export interface Insert {
   readonly columns: readonly string[];
   /** What happens to a row whose key exists; unset, the statement fails. */
   readonly onConflict?: 'ignore' | Replace;
+  /** Rows whose key exists are rare: where it is dear to look for each, it is done when there turns out to be one. */
+  readonly isMostlyNew?: true;
 }
 
 /** The row that exists takes over values of the new one. */

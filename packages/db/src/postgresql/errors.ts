@@ -12,6 +12,9 @@ export const isPostgresqlError = (error: unknown): error is PostgresqlError =>
 export const isUniqueViolation = (error: unknown) => isPostgresqlError(error) && error.code === '23505';
 export const isForeignKeyViolation = (error: unknown) => isPostgresqlError(error) && error.code === '23503';
 
+/** An earlier statement of the transaction failed; the error says no more than that. */
+export const isInFailedTransaction = (error: unknown) => isPostgresqlError(error) && error.code === '25P02';
+
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const LOCK_NOT_AVAILABLE = '55P03';

@@ -18,7 +18,7 @@ const types: PoolConfig['types'] = {
       case BOOL:
         return (text: string) => (text === 't' ? 1 : 0);
       case INT8:
-        return (text: string) => narrow(BigInt(text));
+        return int8;
       case NUMERIC:
       case FLOAT4:
         return Number;
@@ -29,6 +29,9 @@ const types: PoolConfig['types'] = {
     }
   },
 };
+
+/** Up to fifteen digits every whole number is exact, and a sign makes sixteen characters. */
+const int8 = (text: string) => (text.length <= 15 ? Number(text) : narrow(BigInt(text)));
 
 export function openPool(address: ServerAddress, settings: PoolSettings): pg.Pool {
   const { options } = address;

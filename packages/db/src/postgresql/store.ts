@@ -19,9 +19,9 @@ export class PostgresqlStore implements Store {
   readonly db: Db;
   readonly #pool: Pool;
   readonly #types = new ColumnTypes();
-  readonly #statements = new Statements({ named: true });
+  readonly #statements = new Statements({ named: 'all' });
   readonly #shared = new SharedWrites(
-    () => this.#begin(),
+    () => this.#begin({ trustsNew: false }),
     (work) => this.#alone(work),
   );
 
@@ -35,8 +35,10 @@ export class PostgresqlStore implements Store {
   }
 
   #alone<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    let isFirst = true;
     return withRetries(async () => {
-      const transaction = await this.#begin();
+      const transaction = await this.#begin({ trustsNew: isFirst });
+      isFirst = false;
       let value: T;
       try {
         value = await work(transaction.session());
@@ -49,8 +51,8 @@ export class PostgresqlStore implements Store {
     });
   }
 
-  #begin(): Promise<Transaction> {
-    return Transaction.begin(this.#pool, this.#types, this.#statements);
+  #begin({ trustsNew }: { readonly trustsNew: boolean }): Promise<Transaction> {
+    return Transaction.begin(this.#pool, this.#types, this.#statements, trustsNew);
   }
 
   async close(): Promise<void> {

@@ -10,21 +10,28 @@ export class Transaction {
   readonly #client: PoolClient;
   readonly #types: ColumnTypes;
   readonly #statements: Statements;
-  readonly #state: TransactionState = { hasFailed: false };
+  readonly #state: TransactionState;
 
-  private constructor(client: PoolClient, types: ColumnTypes, statements: Statements) {
+  private constructor(client: PoolClient, types: ColumnTypes, statements: Statements, trustsNew: boolean) {
     this.#client = client;
     this.#types = types;
     this.#statements = statements;
+    this.#state = { trustsNew };
   }
 
-  static async begin(pool: Pool, types: ColumnTypes, statements: Statements): Promise<Transaction> {
+  /** @param trustsNew whether rows that are mostly new are taken for new. */
+  static async begin(
+    pool: Pool,
+    types: ColumnTypes,
+    statements: Statements,
+    trustsNew: boolean,
+  ): Promise<Transaction> {
     const client = await pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
     // Sent together with the first statement, which fails as well where this does.
     client.query('BEGIN').catch(() => undefined);
-    return new Transaction(client, types, statements);
+    return new Transaction(client, types, statements, trustsNew);
   }
 
   /** For a piece of work: what it did and whether it failed is its own. */

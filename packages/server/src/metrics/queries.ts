@@ -26,6 +26,8 @@ const METRICS: Insert = {
   into: 'metrics',
   columns: ['key', 'value', 'timestamp', 'run_uuid', 'step', 'is_nan'],
   onConflict: 'ignore',
+  // Points come again only where a client did not get the answer.
+  isMostlyNew: true,
 };
 
 const LATEST_METRICS: Insert = {

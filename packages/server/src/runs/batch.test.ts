@@ -1,4 +1,4 @@
-import { getRun, logBatch } from '@bitacora/protocol';
+import { getMetricHistory, getRun, logBatch } from '@bitacora/protocol';
 import { buildRun, testApp } from '@bitacora/testkit';
 import { describe, expect, test } from 'vitest';
 
@@ -42,6 +42,26 @@ describe('logBatch', () => {
       }),
     ).rejects.toMatchObject({ status: 400 });
     expect(await app.call(logBatch, { run_id })).toEqual({});
+  });
+
+  test('keeps each point once, whether it comes twice in a batch, in two batches or in two at a time', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const points = (first: number) =>
+      Array.from({ length: 200 }, (_, index) => metric('m', (first + index) / 4, first + index));
+    await app.call(logBatch, { run_id, metrics: [...points(0), ...points(100), metric('a b', 1)] });
+    await app.call(logBatch, { run_id, metrics: [...points(250), ...points(0), metric('n', 1)] });
+    await Promise.all([1, 2, 3].map(() => app.call(logBatch, { run_id, metrics: points(500) })));
+    const { metrics } = await app.call(getMetricHistory, { run_id, metric_key: 'm' });
+    const steps = [...Array(450).keys(), ...Array.from({ length: 200 }, (_, index) => 500 + index)];
+    expect(metrics?.map(({ step }) => step)).toEqual(steps);
+    expect(metrics?.map(({ value }) => value)).toEqual(steps.map((step) => step / 4));
+    const latest = (await app.call(getRun, { run_id })).run.data.metrics;
+    expect(latest?.map(({ key, step }) => [key, step]).toSorted()).toEqual([
+      ['a b', 0],
+      ['m', 699],
+      ['n', 0],
+    ]);
   });
 
   test.each([
