@@ -4,6 +4,7 @@ export type { FolderOptions } from './file-store/store.ts';
 export type { Problem } from './file-store/units.ts';
 export * from './handles.ts';
 export type { Insert, Replace } from './insert.ts';
+export { lookup } from './lookup.ts';
 export type { MysqlTls } from './mysql/ssl.ts';
 export * from './open-store.ts';
 export { type PythonJson, parsePythonJson } from './parse-python-json.ts';

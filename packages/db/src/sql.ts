@@ -10,6 +10,8 @@ export interface Compiled {
   readonly text: string;
   /** PostgreSQL takes a list as one value. */
   readonly values: readonly (SqlValue | readonly (string | Int64)[])[];
+  /** See `lookup`. */
+  readonly isLookup?: true;
 }
 
 /** A statement, or a piece of one, with its bound values. `Row` is the shape of its rows, named by whoever writes it. */

@@ -12,13 +12,13 @@ export const connect = (store: ServerStore, pool: PoolSettings): Store => new Po
 /** Questions of one read that are asked at once, such as all about a page of traces or runs: one way for all of them. */
 const TOGETHER = 8;
 
-/** For long reads, which are planned for the values that they are asked with. */
+/** For long reads, which are planned for the values that they are asked with, but for what is looked up by its keys. */
 export const connectReader = (store: ServerStore, pool: PoolSettings): Db =>
-  new PostgresqlReader(openPool(store, pool), new Statements({ named: false }), { together: TOGETHER });
+  new PostgresqlReader(openPool(store, pool), new Statements({ named: 'lookups' }), { together: TOGETHER });
 
 /** Reads that are not tried again: the primary answers in the replica's place. */
 export const connectReplica = (replica: ServerStore, pool: PoolSettings): Db =>
-  new PostgresqlReader(openPool(replica, pool), new Statements({ named: false }), {
+  new PostgresqlReader(openPool(replica, pool), new Statements({ named: 'lookups' }), {
     attempts: once,
     together: TOGETHER,
   });

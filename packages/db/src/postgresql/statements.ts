@@ -26,18 +26,20 @@ interface Text {
 export class Statements {
   readonly #texts = new Map<string, Text>();
   readonly #names = new Map<string, string>();
-  #isNaming: boolean;
+  readonly #named: 'all' | 'lookups';
+  #isNaming = true;
   #generation = 1;
 
-  /** @param named whether names may be given: a long search is better planned for its own values. */
-  constructor({ named }: { readonly named: boolean }) {
-    this.#isNaming = named;
+  /** @param named which statements may get names: a long search is better planned for its own values. */
+  constructor({ named }: { readonly named: 'all' | 'lookups' }) {
+    this.#named = named;
   }
 
-  toQuery({ text, values }: Compiled): QueryConfig {
+  toQuery({ text, values, isLookup }: Compiled): QueryConfig {
     const known = this.#textOf(text);
     const query = { text: known.numbered, values: values as unknown[] };
-    const name = this.#isNaming ? this.#nameOf(known) : undefined;
+    const mayHaveName = this.#isNaming && (isLookup === true || this.#named === 'all');
+    const name = mayHaveName ? this.#nameOf(known) : undefined;
     return name === undefined ? query : { ...query, name };
   }
 

@@ -1,4 +1,14 @@
-import { type Db, type InputTagRow, type Insert, isIn, raw, type Sql, sql, type Tx } from '@bitacora/db';
+import {
+  type Db,
+  type InputTagRow,
+  type Insert,
+  isIn,
+  lookup,
+  raw,
+  type Sql,
+  sql,
+  type Tx,
+} from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
@@ -23,7 +33,8 @@ const isOneOf = (column: string, ids: readonly string[]): Sql =>
 
 /** Data sets point at their run; models are pointed at by theirs. */
 export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
-  db.all(sql<RunLinkRow>`
+  db.all(
+    lookup(sql<RunLinkRow>`
     SELECT i.destination_id AS run_id, 'DATASET' AS kind, i.input_uuid, NULL AS model_id, i.step, d.name, d.digest,
       d.dataset_source_type, d.dataset_source, d.dataset_schema, d.dataset_profile
     FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id
@@ -32,7 +43,8 @@ export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
     SELECT i.source_id, i.source_type, i.input_uuid, i.destination_id, i.step, NULL, NULL, NULL, NULL, NULL, NULL
     FROM inputs i
     WHERE ${isOneOf('i.source_id', run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
-      OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`);
+      OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`),
+  );
 
 export const listInputTags = (db: Db, input_uuids: readonly string[]) =>
   db.all(sql<InputTagRow>`

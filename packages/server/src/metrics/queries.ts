@@ -1,4 +1,4 @@
-import { type Db, type Insert, isIn, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, lookup, type Sql, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 export interface MetricRow {
@@ -14,9 +14,11 @@ export interface RunMetricRow extends MetricRow {
 }
 
 export const listLatestMetrics = (db: Db, run_ids: readonly string[]) =>
-  db.all(sql<RunMetricRow>`
+  db.all(
+    lookup(sql<RunMetricRow>`
     SELECT run_uuid, key, value, timestamp, step, is_nan FROM latest_metrics
-    WHERE ${isIn('run_uuid', run_ids)}`);
+    WHERE ${isIn('run_uuid', run_ids)}`),
+  );
 
 export const listRunLatestMetrics = (db: Db, run_id: string) =>
   db.all(sql<RunMetricRow>`

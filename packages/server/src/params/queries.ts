@@ -1,8 +1,10 @@
-import { type Db, isIn, type ParamRow, sql, type Tx } from '@bitacora/db';
+import { type Db, isIn, lookup, type ParamRow, sql, type Tx } from '@bitacora/db';
 
 export const listParams = (db: Db, run_ids: readonly string[]) =>
-  db.all(sql<ParamRow>`
-    SELECT run_uuid, key, value FROM params WHERE ${isIn('run_uuid', run_ids)}`);
+  db.all(
+    lookup(sql<ParamRow>`
+    SELECT run_uuid, key, value FROM params WHERE ${isIn('run_uuid', run_ids)}`),
+  );
 
 export const listRunParams = (db: Db, run_id: string) =>
   db.all(sql<ParamRow>`SELECT run_uuid, key, value FROM params WHERE run_uuid = ${run_id}`);

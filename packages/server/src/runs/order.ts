@@ -1,7 +1,7 @@
 import { JOIN_IN_ORDER, raw, type Sql, sql } from '@bitacora/db';
 import type { Clause, OrderTerm } from '@bitacora/search';
-import { direction } from '../search/comparison.ts';
-import { columnOf } from './conditions.ts';
+import { compare, direction } from '../search/comparison.ts';
+import { columnOf, metricCondition, toCondition } from './conditions.ts';
 import type { Walk } from './search-queries.ts';
 
 /** Newest first, then by id, which no two runs share: without an end that is unique, pages would overlap. */
@@ -44,21 +44,26 @@ const table = ({ entity }: OrderTerm) =>
  * Walks whose concatenation is the wanted order and that each follow an index, so that a page costs what it holds and
  * not what there is. Undefined where no index has the order.
  *
- * @param base conditions on the experiments and the filter's clauses.
+ * @param asked the experiments, as a condition.
  */
 export function indexedWalks(
   terms: readonly OrderTerm[],
-  base: readonly Sql[],
+  asked: Sql,
   clauses: readonly Clause[],
 ): readonly Walk[] | undefined {
   const [first, ...others] = terms;
   if (first === undefined) return undefined;
   if (first.entity !== 'metric' && first.entity !== 'param') return undefined;
   const { joins, orderBy } = toOrdering(others);
+  const own = clauses.flatMap((clause) => ownCondition(first, clause) ?? []);
+  const base = [
+    asked,
+    ...clauses.filter((clause) => !ownCondition(first, clause)).map((clause) => toCondition(clause)),
+  ];
   // The sorted entries lead, their runs are looked up.
   const present: Walk = {
     from: sql`FROM ${table(first)} v ${JOIN_IN_ORDER} runs r ON r.run_uuid = v.run_uuid ${joins}`,
-    conditions: [sql`v.key = ${first.key}`, ...base],
+    conditions: [sql`v.key = ${first.key}`, ...own, ...base],
     orderBy: [sql`v.value ${direction(first.ascending)}`, ...orderBy],
   };
   const missing: Walk = {
@@ -80,4 +85,12 @@ export function indexedWalks(
     conditions: [...present.conditions, sql`v.is_nan = ${value}`],
   });
   return [isNan(0), isNan(1), ...tail];
+}
+
+/** What a clause on the very metric or param that is sorted by says of its entry `v`, which need not be looked up again. */
+function ownCondition(term: OrderTerm, clause: Clause): Sql | undefined {
+  if (clause.entity !== term.entity || clause.key !== term.key) return undefined;
+  if (clause.entity === 'metric') return metricCondition('v', clause);
+  if (clause.entity === 'param' && clause.value !== undefined) return compare('v.value', clause);
+  return undefined;
 }

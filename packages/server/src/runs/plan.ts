@@ -2,7 +2,6 @@ import {
   byDialect,
   type Db,
   empty,
-  isIn,
   JOIN_IN_ORDER,
   PREFIX_CHARACTERS,
   raw,
@@ -11,6 +10,7 @@ import {
 } from '@bitacora/db';
 import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause, OrderTerm } from '@bitacora/search';
+import { compare } from '../search/comparison.ts';
 import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
 import { indexedWalks, toOrdering } from './order.ts';
 import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
@@ -35,32 +35,45 @@ const MOST_MERGED = 40;
  */
 export async function listPage(db: Db, query: Query, limit: number, offset: number): Promise<string[]> {
   const { experiment_ids, view, clauses, terms } = query;
-  const filter = clauses.map(toCondition);
-  const base = [inExperiments(experiment_ids, view), ...filter];
+  const newest = isByStart(terms) ? walksByStart(query) : undefined;
+  // All that one walk along an index meets is on the page: nothing could be quicker.
+  if (newest?.length === 1 && clauses.length === 0) return listMergedIds(db, newest, limit, offset);
+  const asked = inExperiments(experiment_ids, view);
   const { joins, orderBy } = toOrdering(terms);
   const few = await fewCandidates(db, query);
-  if (few) return listIds(db, { from: sql`${few} ${joins}`, conditions: base, orderBy }, limit, offset);
-  const walks = indexedWalks(terms, base, clauses);
-  if (walks) return listAcross(db, walks, limit, offset);
-  if (isByStart(terms)) {
-    const newest = walksByStart(query, filter);
-    if (newest.length <= MOST_MERGED) {
-      return newest.length === 1 && newest[0]
-        ? listIds(db, newest[0], limit, offset)
-        : listMergedIds(db, newest, limit, offset);
-    }
+  if (few) {
+    const conditions = few.clauses.map((clause) => toCondition(clause, { ofFew: true }));
+    return listIds(
+      db,
+      { from: sql`${few.from} ${joins}`, conditions: [asked, ...conditions], orderBy },
+      limit,
+      offset,
+    );
   }
-  return listIds(db, { from: sql`FROM runs r ${joins}`, conditions: base, orderBy }, limit, offset);
+  const walks = indexedWalks(terms, asked, clauses);
+  if (walks) return listAcross(db, walks, limit, offset);
+  if (newest && newest.length <= MOST_MERGED) return listMergedIds(db, newest, limit, offset);
+  const conditions = [asked, ...clauses.map((clause) => toCondition(clause))];
+  return listIds(db, { from: sql`FROM runs r ${joins}`, conditions, orderBy }, limit, offset);
+}
+
+interface Few {
+  readonly from: Sql;
+  /** What is still to be asked of the candidates. */
+  readonly clauses: readonly Clause[];
 }
 
 /** FROM a set known to be small, if there is one: the experiments' runs, or what one indexed clause matches. */
-async function fewCandidates(db: Db, { experiment_ids, view, clauses }: Query): Promise<Sql | undefined> {
+async function fewCandidates(db: Db, { experiment_ids, view, clauses }: Query): Promise<Few | undefined> {
   const runs = sql`SELECT 1 FROM runs r WHERE ${inExperiments(experiment_ids, view)}`;
-  if ((await countUpTo(db, runs, FEW + 1)) <= FEW) return sql`FROM runs r`;
+  if ((await countUpTo(db, runs, FEW + 1)) <= FEW) return { from: sql`FROM runs r`, clauses };
   for (const clause of clauses) {
     const entries = indexedEntries(clause);
     if (entries && (await countUpTo(db, entries, FEW + 1)) <= FEW) {
-      return sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`;
+      return {
+        from: sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`,
+        clauses: clauses.filter((other) => other !== clause),
+      };
     }
   }
   return undefined;
@@ -73,18 +86,18 @@ function indexedEntries(clause: Clause): Sql | undefined {
     return sql`SELECT c.run_uuid FROM latest_metrics c WHERE c.key = ${key} AND ${metricCondition('c', clause)}`;
   }
   if (entity === 'param' && clause.comparator === '=') {
-    return sql`SELECT c.run_uuid FROM params c WHERE c.key = ${key} AND ${beginsEqually(clause.value)} c.value = ${clause.value}`;
+    return sql`SELECT c.run_uuid FROM params c WHERE c.key = ${key} AND ${beginsEqually(clause.value)} ${compare('c.value', clause)}`;
   }
   if (entity === 'tag' && key === 'mlflow.parentRunId' && clause.comparator === '=') {
     // The index holds this key alone, which SQLite sees only where the key stands in the statement itself.
-    return sql`SELECT c.run_uuid FROM tags c WHERE c.key = 'mlflow.parentRunId' AND c.value = ${clause.value}`;
+    return sql`SELECT c.run_uuid FROM tags c WHERE c.key = 'mlflow.parentRunId' AND ${compare('c.value', clause)}`;
   }
   if (
     entity === 'attribute' &&
     key === 'run_id' &&
     (clause.comparator === '=' || clause.comparator === 'IN')
   ) {
-    return sql`SELECT c.run_uuid FROM runs c WHERE ${isIn('c.run_uuid', [clause.value].flat().map(String))}`;
+    return sql`SELECT c.run_uuid FROM runs c WHERE ${compare('c.run_uuid', clause)}`;
   }
   return undefined;
 }
@@ -101,7 +114,8 @@ const isByStart = ([first, ...others]: readonly OrderTerm[]) =>
   first === undefined || (others.length === 0 && first.entity === 'attribute' && first.key === 'start_time');
 
 /** One walk per experiment and stage along the index on (experiment, stage, start time, id). */
-function walksByStart({ experiment_ids, view, terms }: Query, filter: readonly Sql[]): Walk[] {
+function walksByStart({ experiment_ids, view, clauses, terms }: Query): Walk[] {
+  const filter = clauses.map((clause) => toCondition(clause));
   const ascending = terms[0]?.ascending ?? false;
   return experiment_ids.flatMap((experiment_id) =>
     STAGES[view].map((stage) => ({

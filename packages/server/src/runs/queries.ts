@@ -1,4 +1,4 @@
-import { type Db, isIn, jsonText, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
+import { type Db, isIn, jsonText, lookup, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
 import type { Int64, RunStatus } from '@bitacora/protocol';
 import { andInScope, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
@@ -29,7 +29,7 @@ export const findRunStage = (db: Db, scope: Scope, run_id: string) =>
   );
 
 export const listRuns = (db: Db, run_ids: readonly string[]) =>
-  db.all(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE ${isIn('r.run_uuid', run_ids)}`);
+  db.all(lookup(sql<RunRow>`SELECT ${RUN_COLUMNS} FROM runs r WHERE ${isIn('r.run_uuid', run_ids)}`));
 
 /** Those of the runs that are in scope, in no order; where workspaces are off nothing is asked. */
 export async function keepRunsInScope(

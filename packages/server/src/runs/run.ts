@@ -5,7 +5,7 @@ import { toMetric } from '../metrics/metric.ts';
 import { listLatestMetrics, listRunLatestMetrics } from '../metrics/queries.ts';
 import { listParams, listRunParams } from '../params/queries.ts';
 import { listRunTags, listTags } from '../tags/queries.ts';
-import type { RunRow } from './queries.ts';
+import { listRuns, type RunRow } from './queries.ts';
 
 export function toRunInfo(row: RunRow): RunInfo {
   return {
@@ -35,10 +35,13 @@ export async function loadRun(db: Db, row: RunRow): Promise<Run> {
   return assemble(row, { metrics, params, tags }, inputs.get(run_id));
 }
 
-/** A page of runs, in a handful of statements whatever its length. Model inputs are left out, as MLflow's search does. */
-export async function loadRuns(db: Db, rows: readonly RunRow[]): Promise<Run[]> {
-  const run_ids = rows.map(({ run_uuid }) => run_uuid);
-  const [metrics, params, tags, inputs] = await Promise.all([
+/**
+ * Runs in the order of their ids, in a handful of statements whatever their number; one that is gone by now is left out.
+ * Model inputs are left out, as MLflow's search does.
+ */
+export async function loadRuns(db: Db, run_ids: readonly string[]): Promise<Run[]> {
+  const [found, metrics, params, tags, inputs] = await Promise.all([
+    listRuns(db, run_ids),
     listLatestMetrics(db, run_ids),
     listParams(db, run_ids),
     listTags(db, run_ids),
@@ -47,8 +50,10 @@ export async function loadRuns(db: Db, rows: readonly RunRow[]): Promise<Run[]> 
   const metricsOf = Map.groupBy(metrics, ({ run_uuid }) => run_uuid);
   const paramsOf = Map.groupBy(params, ({ run_uuid }) => run_uuid);
   const tagsOf = Map.groupBy(tags, ({ run_uuid }) => run_uuid);
-  return rows.map((row) => {
-    const id = row.run_uuid;
+  const rows = new Map(found.map((row) => [row.run_uuid, row]));
+  return run_ids.flatMap((id) => {
+    const row = rows.get(id);
+    if (row === undefined) return [];
     const data = {
       metrics: metricsOf.get(id) ?? [],
       params: paramsOf.get(id) ?? [],

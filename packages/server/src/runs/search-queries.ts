@@ -29,10 +29,13 @@ export async function listMergedIds(
   limit: number,
   offset: number,
 ): Promise<string[]> {
+  const [first, ...others] = walks;
+  if (first === undefined) return [];
+  if (others.length === 0) return listIds(db, first, limit, offset);
   const parts = walks.map((walk) => sql`SELECT * FROM (${selectIds(walk, offset + limit, 0)}) walk`);
   const merged = await db.all(
     sql<IdRow>`SELECT r.run_uuid FROM (${join(parts, ' UNION ALL ')}) r
-      ORDER BY ${join(walks[0]?.orderBy ?? [], ', ')} LIMIT ${limit} OFFSET ${offset}`,
+      ORDER BY ${join(first.orderBy, ', ')} LIMIT ${limit} OFFSET ${offset}`,
   );
   return merged.map(({ run_uuid }) => run_uuid);
 }

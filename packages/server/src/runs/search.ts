@@ -1,5 +1,5 @@
 import type { Db } from '@bitacora/db';
-import type { Input, Run, searchRuns } from '@bitacora/protocol';
+import type { Input, searchRuns } from '@bitacora/protocol';
 import { parseFilter, parseOrderBy } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
@@ -7,7 +7,6 @@ import { keepExperimentsInScope } from '../experiments/queries.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
 import { streamList } from '../readers/text-stream.ts';
 import { listPage } from './plan.ts';
-import { listRuns } from './queries.ts';
 import { loadRuns } from './run.ts';
 
 /** A page of up to so many runs is answered in one piece, about 1 MB. */
@@ -24,19 +23,10 @@ export async function search({ db, scope }: Pick<ReadDeps, 'db' | 'scope'>, inpu
   const query = { experiment_ids, view: input.run_view_type ?? 'ACTIVE_ONLY', clauses, terms };
   const { rows: ids, ...next } = page(await listPage(db, query, limit + 1, offset), limit, offset);
   if (ids.length > ONE_PIECE) return streamList('runs', batches(db, ids), next);
-  return { ...(ids.length === 0 ? {} : { runs: await load(db, ids) }), ...next };
+  return { ...(ids.length === 0 ? {} : { runs: await loadRuns(db, ids) }), ...next };
 }
 
 async function* batches(db: Db, ids: readonly string[]) {
   for (let start = 0; start < ids.length; start += ONE_PIECE)
-    yield await load(db, ids.slice(start, start + ONE_PIECE));
-}
-
-/** The runs in the order of their ids; one that is gone by now is left out. */
-async function load(db: Db, ids: readonly string[]): Promise<Run[]> {
-  const rows = new Map((await listRuns(db, ids)).map((row) => [row.run_uuid, row]));
-  return loadRuns(
-    db,
-    ids.flatMap((id) => rows.get(id) ?? []),
-  );
+    yield await loadRuns(db, ids.slice(start, start + ONE_PIECE));
 }

@@ -1,8 +1,10 @@
-import { type Db, type Insert, isIn, sql, type TagRow, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, lookup, sql, type TagRow, type Tx } from '@bitacora/db';
 
 export const listTags = (db: Db, run_ids: readonly string[]) =>
-  db.all(sql<TagRow>`
-    SELECT run_uuid, key, value FROM tags WHERE ${isIn('run_uuid', run_ids)}`);
+  db.all(
+    lookup(sql<TagRow>`
+    SELECT run_uuid, key, value FROM tags WHERE ${isIn('run_uuid', run_ids)}`),
+  );
 
 export const listRunTags = (db: Db, run_id: string) =>
   db.all(sql<TagRow>`SELECT run_uuid, key, value FROM tags WHERE run_uuid = ${run_id}`);
