@@ -63,6 +63,23 @@ describe('the proxied store', () => {
     expect(await list('none')).toEqual({});
   });
 
+  test('says by HEAD how long a file is, whole or in a range, and sends nothing', async () => {
+    await using app = await testApp();
+    await app.inject({ method: 'PUT', url: `${PROXY}/f.bin`, headers: octets, payload: 'x'.repeat(1000) });
+    const head = (headers: Record<string, string> = {}) =>
+      app.inject({ method: 'HEAD', url: `${PROXY}/f.bin`, headers });
+    const whole = await head();
+    expect([whole.statusCode, whole.headers['content-length'], whole.payload]).toEqual([200, '1000', '']);
+    expect(whole.headers['accept-ranges']).toBe('bytes');
+    const part = await head({ range: 'bytes=10-19' });
+    expect([part.statusCode, part.headers['content-range'], part.payload]).toEqual([
+      206,
+      'bytes 10-19/1000',
+      '',
+    ]);
+    expect((await app.inject({ method: 'HEAD', url: `${PROXY}/none` })).statusCode).toBe(404);
+  });
+
   test('answers what is missing, a folder, and a name that ends in a slash', async () => {
     await using app = await testApp();
     await app.inject({ method: 'PUT', url: `${PROXY}/d/f`, headers: octets, payload: 'x' });

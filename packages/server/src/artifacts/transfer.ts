@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   ArtifactError,
   baseName,
@@ -152,6 +153,11 @@ async function send({ artifacts, path }: Place, request: FastifyRequest, reply: 
   const length = range ? range.last - range.first + 1 : file.size_bytes;
   reply.header('content-length', length);
   if (range) reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${file.size_bytes}`);
+  if (request.method === 'HEAD') {
+    await file.close();
+    // Of a stream Fastify keeps the length that is said above; the file's own it would read to its end for nobody.
+    return reply.send(Readable.from([]));
+  }
   if (length === 0) {
     await file.close();
     return reply.send();
