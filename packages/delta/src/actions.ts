@@ -156,7 +156,8 @@ export function metadata(fields: Fields): Metadata {
     name: fields.optionalText('name'),
     description: fields.optionalText('description'),
     provider: fields.object('format')?.optionalText('provider') ?? 'parquet',
-    schemaText: fields.text('schemaString'),
+    // A log made by hand may lack it; Spark takes that for a table without columns.
+    schemaText: fields.optionalText('schemaString') ?? '{"type":"struct","fields":[]}',
     partitionColumns: fields.texts('partitionColumns'),
     configuration,
     createdMs: fields.optionalWhole('createdTime'),

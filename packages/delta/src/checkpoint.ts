@@ -4,7 +4,7 @@ import { inOrder } from './concurrency.ts';
 import { DataFile } from './data-file.ts';
 import { decoderOf } from './decode.ts';
 import { parseDeletionVector } from './deletion-vector.ts';
-import { corrupt } from './error.ts';
+import { corrupt, orCorrupt } from './error.ts';
 import { parseFilePath } from './file-path.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { type Checkpoint, LOG_FOLDER } from './log.ts';
@@ -137,7 +137,7 @@ async function* readParquetActions(
       const decode = decoders[at]!;
       const column = stored[at]!;
       for (let row = 0; row < rows; row++) {
-        const value = decode(column[row]);
+        const value = orCorrupt(path, () => decode(column[row]));
         if (value !== null)
           actions.push(actionOf(kind, value, column[row], node, `${path}, row ${start + row + 1}`, files));
       }
@@ -218,7 +218,12 @@ function parsedStatistics(stored: unknown, add: ParquetNode, where: string): Fil
       at = node && part(at, node);
     }
     if (node === undefined || at === null || at === undefined) return undefined;
-    return decoderOf(type, node, 'none', where)(at);
+    try {
+      return decoderOf(type, node, 'none', where)(at);
+    } catch {
+      // Statistics are optional, and never a reason to refuse.
+      return undefined;
+    }
   };
   const count = (names: readonly string[]) => {
     const value = leaf(names, { type: 'long' });

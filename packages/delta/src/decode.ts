@@ -130,11 +130,16 @@ function primitive(
 
 const decoder = new TextDecoder();
 const textOf = (value: NonNullable<unknown>): Value =>
-  typeof value === 'string' ? value : decoder.decode(value as Uint8Array);
+  typeof value === 'string' ? value : decoder.decode(asBytes(value));
+
+function asBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new Error('a page holds no bytes where its column says so');
+}
 
 /** A copy: what a page holds would keep the whole page in memory. */
 const bytesOf = (value: NonNullable<unknown>): Value =>
-  typeof value === 'string' ? new TextEncoder().encode(value) : Uint8Array.from(value as Uint8Array);
+  typeof value === 'string' ? new TextEncoder().encode(value) : Uint8Array.from(asBytes(value));
 
 /** Integers of a column that was widened count as decimals without digits after the point. */
 function decimalOf(scale: number, element: ParquetNode['element'], isDecimal: boolean) {
@@ -145,10 +150,7 @@ function decimalOf(scale: number, element: ParquetNode['element'], isDecimal: bo
     return undefined;
   const factor = 10n ** BigInt(scale - storedScale);
   return (value: NonNullable<unknown>): Value =>
-    decimalText(
-      (isBytes ? bigEndian(value as Uint8Array) : BigInt(value as number | bigint)) * factor,
-      scale,
-    );
+    decimalText((isBytes ? bigEndian(asBytes(value)) : BigInt(value as number | bigint)) * factor, scale);
 }
 
 /** Two's complement. */

@@ -36,3 +36,12 @@ export const corrupt = (file: string, reason: string, options?: ErrorOptions): D
   new DeltaError('corrupt', `'${show(file)}' is corrupt: ${reason}.`, options);
 
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** For decoding what a file holds: whatever it trips over is the file's fault. */
+export function orCorrupt<Result>(file: string, decode: () => Result): Result {
+  try {
+    return decode();
+  } catch (error) {
+    throw error instanceof DeltaError ? error : corrupt(file, show(reasonOf(error)), { cause: error });
+  }
+}

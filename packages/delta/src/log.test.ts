@@ -145,6 +145,42 @@ describe('a damaged log', () => {
     await expect(openSnapshot(new MemoryTableFiles().commit(0, [PROTOCOL]))).rejects.toThrow(/metaData/);
   });
 
+  test('commits that fail while others are awaited do not end the process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const table = tableOf(...Array.from({ length: 20 }, (_, at) => [add(`f${at}`)]));
+    for (let version = 0; version < 19; version++) table.put(logPath(version), '{');
+    await expect(openSnapshot(table)).rejects.toMatchObject({
+      message: expect.stringContaining(logPath(18)),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('metadata without a schema has no columns', async () => {
+    const { schemaString: _schema, ...bare } = METADATA.metaData;
+    const snapshot = await openSnapshot(new MemoryTableFiles().commit(0, [PROTOCOL, { metaData: bare }]));
+    expect(snapshot.schema.fields).toEqual([]);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['no struct', '"long"'],
+    [
+      'deeper than any table',
+      `${'{"type":"struct","fields":[{"name":"a","type":'.repeat(150)}"long"${'}]}'.repeat(150)}`,
+    ],
+    ['without names', '{"type":"struct","fields":[{"type":"long"}]}'],
+  ])('a schema that is %s is refused', async (_what, schemaString) => {
+    const table = new MemoryTableFiles().commit(0, [
+      PROTOCOL,
+      { metaData: { ...METADATA.metaData, schemaString } },
+    ]);
+    await expect(openSnapshot(table)).rejects.toMatchObject({ name: 'DeltaError' });
+  });
+
   test('names like __proto__ are names', async () => {
     const line = `{"__proto__":{"x":1},"add":{"path":"__proto__","partitionValues":{"__proto__":"v"},"size":1}}`;
     const table = tableOf([]).put(logPath(1), line);

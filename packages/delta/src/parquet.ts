@@ -170,7 +170,8 @@ function nodesOf(metadata: FileMetaData, path: string): { columns: ParquetNode[]
     );
     if (children.length === 0) paths.push(at);
     entry.leaves = Array.from({ length: paths.length - firstLeaf }, (_, i) => firstLeaf + i);
-    return { name: element.name, id: element.field_id, element, children, alias, leaves: entry.leaves };
+    // A damaged footer may lack what the types promise.
+    return { name: element.name ?? '', id: element.field_id, element, children, alias, leaves: entry.leaves };
   };
   const columns = Array.from({ length: Math.min(schema[0]?.num_children ?? 0, schema.length) }, () =>
     node([]),

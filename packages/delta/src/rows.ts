@@ -1,7 +1,7 @@
 import type { DataFile } from './data-file.ts';
 import { type Decoder, decoderOf, findNode } from './decode.ts';
 import { readDeletionVector } from './deletion-vector.ts';
-import { corrupt, DeltaError, show } from './error.ts';
+import { corrupt, DeltaError, orCorrupt, show } from './error.ts';
 import { placeOf } from './file-path.ts';
 import { openParquet, type ParquetFile, type ParquetNode } from './parquet.ts';
 import { firstAtLeast, type RowSet } from './roaring.ts';
@@ -57,13 +57,13 @@ export async function readRows(snapshot: Snapshot, request: RowsRequest = {}): P
       before += counted;
       continue;
     }
-    const scan = await openScan(snapshot, file, columns);
+    const scan = await orGone(snapshot, () => openScan(snapshot, file, columns));
     let next = Math.max(offset + page.length - before, 0);
     while (next < scan.row_count) {
       if (page.length >= limit || bytes >= PAGE_BYTES)
         return { columns, rows: page, next_offset: offset + page.length };
       signal?.throwIfAborted();
-      const rows = await scan.read(next, limit - page.length);
+      const rows = await orGone(snapshot, () => scan.read(next, limit - page.length));
       for (const row of rows) {
         page.push(row);
         for (const value of row) bytes += sizeOf(value);
@@ -132,7 +132,7 @@ async function openScan(
     if (node === undefined) return { value: constant ?? null };
     return { node, decode: decoderOf(column.type, node, snapshot.mapping, path) };
   });
-  return new ParquetScan(parquet, deleted, sources);
+  return new ParquetScan(path, parquet, deleted, sources);
 }
 
 /** A partition's value, or nothing for a type without values. */
@@ -144,17 +144,7 @@ function constantOf(snapshot: Snapshot, file: DataFile, column: StructField): Va
 }
 
 async function openData(snapshot: Snapshot, file: DataFile, path: string): Promise<ParquetFile> {
-  let parquet: ParquetFile;
-  try {
-    parquet = await openParquet(snapshot.source, path, file.size_bytes);
-  } catch (error) {
-    if (!(error instanceof DeltaError) || error.kind !== 'file_missing') throw error;
-    throw new DeltaError(
-      'file_missing',
-      `The data file '${show(path)}' of version ${snapshot.version} is gone: a VACUUM has removed it, or it was deleted by hand. The version's rows can no longer be read.`,
-      { cause: error },
-    );
-  }
+  const parquet = await openParquet(snapshot.source, path, file.size_bytes);
   const counted = file.statistics?.num_records;
   if (counted !== undefined && counted !== parquet.row_count)
     throw corrupt(path, `it holds ${parquet.row_count} rows where the log says ${counted}`);
@@ -167,14 +157,30 @@ async function openData(snapshot: Snapshot, file: DataFile, path: string): Promi
   return parquet;
 }
 
+/** What a VACUUM leaves of an old version is its log: the files that it names are gone. */
+async function orGone<Result>(snapshot: Snapshot, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DeltaError) || error.kind !== 'file_missing') throw error;
+    throw new DeltaError(
+      'file_missing',
+      `${error.message} A VACUUM has removed it, or somebody has: rows of version ${snapshot.version} can no longer be read.`,
+      { cause: error },
+    );
+  }
+}
+
 class ParquetScan implements FileScan {
   readonly row_count: number;
+  readonly #path: string;
   readonly #parquet: ParquetFile;
   readonly #deleted: RowSet | undefined;
   readonly #sources: readonly Source[];
   readonly #nodes: readonly ParquetNode[];
 
-  constructor(parquet: ParquetFile, deleted: RowSet | undefined, sources: readonly Source[]) {
+  constructor(path: string, parquet: ParquetFile, deleted: RowSet | undefined, sources: readonly Source[]) {
+    this.#path = path;
     this.row_count = parquet.row_count - (deleted?.countBelow(parquet.row_count) ?? 0);
     this.#parquet = parquet;
     this.#deleted = deleted;
@@ -189,6 +195,10 @@ class ParquetScan implements FileScan {
     const last = this.#positionOf(Math.min(first + most, this.row_count) - 1);
     const end = Math.min(last + 1, groupEnd, start + Math.max(Math.min(WINDOW_ROWS, affordable), 1));
     const stored = await this.#parquet.read(this.#nodes, start, end);
+    return orCorrupt(this.#path, () => this.#decode(stored, start, end));
+  }
+
+  #decode(stored: readonly ArrayLike<unknown>[], start: number, end: number): Value[][] {
     const rows: Value[][] = [];
     for (let position = start; position < end; position++) {
       if (this.#deleted?.has(position)) continue;
