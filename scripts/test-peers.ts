@@ -33,6 +33,7 @@ export const MLFLOW_SKINNY: PythonClient = {
   name: 'mlflow-skinny',
   requirements: 'python/requirements-skinny.txt',
 };
+export const DELTA_RS: PythonClient = { name: 'delta-rs', requirements: 'delta/requirements.txt' };
 export const REST_CLIENTS: PythonClient = { name: 'REST clients', requirements: 'rest/requirements.txt' };
 
 /** So many are installed at a time: pip keeps a core and the network busy. */

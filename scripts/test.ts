@@ -6,6 +6,7 @@ import { requireNode24 } from './node-version.ts';
 import { type DatabaseServer, startMariadb, startPostgresql } from './test-databases.ts';
 import { inLanes } from './test-lanes.ts';
 import {
+  DELTA_RS,
   MLFLOW_2,
   MLFLOW_3_17,
   MLFLOW_3_18,
@@ -131,12 +132,13 @@ const suite =
   };
 
 // Installing takes minutes: suites begin as soon as they have what they need.
-const [python, python318, python2, skinny, rest] = preparePythons(ROOT, [
+const [python, python318, python2, skinny, rest, deltaRs] = preparePythons(ROOT, [
   MLFLOW_3_17,
   MLFLOW_3_18,
   MLFLOW_2,
   MLFLOW_SKINNY,
   REST_CLIENTS,
+  DELTA_RS,
 ]);
 const chromium = prepareChromium();
 const maven = prepareMaven();
@@ -244,6 +246,7 @@ const results = await inLanes(2, [
     ),
   ),
   suite('python 2', { python2 }, (peers) => runPytest('python 2', peers.python2, TESTS_2)),
+  suite('delta-rs', { deltaRs }, (peers) => runPytest('delta-rs', peers.deltaRs, ['compat/delta'])),
   suite('skinny', { skinny }, (peers) => runPytest('skinny', peers.skinny, TESTS_SKINNY)),
   suite('java', { python, maven }, (peers) =>
     onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),

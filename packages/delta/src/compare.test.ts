@@ -173,6 +173,28 @@ describe('statistics of columns', () => {
     });
   });
 
+  test.each([
+    ['none', 0, { null_count: 0, min: 1n }],
+    ['some', 2, { null_count: undefined, min: 1n }],
+    ['all', 4, { null_count: 3, min: null }],
+  ])('count nulls among rows deleted since only where that is sure: %s', async (_what, nulls, expected) => {
+    const deletionVector = {
+      storageType: 'u',
+      pathOrInlineDv: '0'.repeat(20),
+      sizeInBytes: 1,
+      cardinality: 1,
+    };
+    const stats = {
+      numRecords: 4,
+      tightBounds: false,
+      nullCount: { id: nulls },
+      minValues: { id: 1 },
+      maxValues: { id: 2 },
+    };
+    const table = tableOf([add('a', { deletionVector, stats: JSON.stringify(stats) })]);
+    expect(statisticsOf(await openSnapshot(table), 'id')).toMatchObject(expected);
+  });
+
   test('of a column that came later are unknown while old files lack them', async () => {
     const snapshot = await at('spark/schema-evolution', 3);
     expect(statisticsOf(snapshot, 'extra')).toMatchObject({

@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Expected,
-  expectedOf,
-  fixtureNames,
-  fixtureTable,
-  type Plain,
-  plain,
-} from '../test/fixtures.ts';
+import { comparable, type Expected, expectedOf, fixtureNames, fixtureTable } from '../test/fixtures.ts';
 import { readHistory } from './history.ts';
 import { readRows } from './rows.ts';
-import { type DeltaType, parseSchema, type StructType, typeText } from './schema.ts';
+import { parseSchema, type StructType, typeText } from './schema.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
-import type { Value } from './value.ts';
 
 /** Refused on purpose; see their own tests. */
 const WITHOUT_ROWS = ['spark/shallow-clone', 'spark/variant'];
@@ -19,27 +11,6 @@ const TABLES = [
   ...fixtureNames('spark').map((name) => `spark/${name}`),
   ...fixtureNames('delta-rs').map((name) => `delta-rs/${name}`),
 ].filter((name) => !WITHOUT_ROWS.includes(name));
-
-/** Whole numbers are digits in what the writers say, whatever their width. */
-const comparable = (value: Value, type: DeltaType): Plain => {
-  if (value === null) return null;
-  if (type.type === 'integer' || type.type === 'short' || type.type === 'byte') return String(value);
-  if (type.type === 'array')
-    return (value as readonly Value[]).map((entry) => comparable(entry, type.element));
-  if (type.type === 'map') {
-    return (value as readonly (readonly Value[])[]).map(([key, entry]) => [
-      comparable(key!, type.key),
-      comparable(entry!, type.value),
-    ]);
-  }
-  if (type.type === 'struct') {
-    const struct = value as Readonly<Record<string, Value>>;
-    return Object.fromEntries(
-      type.fields.map((field) => [field.name, comparable(struct[field.name]!, field.type)]),
-    );
-  }
-  return plain(value);
-};
 
 async function allRows(snapshot: Snapshot, limit = 7): Promise<string[]> {
   const rows: string[] = [];

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalTableFiles } from '../src/local-table-files.ts';
+import type { DeltaType } from '../src/schema.ts';
 import type { Value } from '../src/value.ts';
 
 /** Tables that Spark and delta-rs have written, beside what these writers read back from them. */
@@ -60,3 +61,24 @@ export function plain(value: Value): Plain {
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part as Value)]));
   return value as Plain;
 }
+
+/** Whole numbers are digits in what the writers say, whatever their width. */
+export const comparable = (value: Value, type: DeltaType): Plain => {
+  if (value === null) return null;
+  if (type.type === 'integer' || type.type === 'short' || type.type === 'byte') return String(value);
+  if (type.type === 'array')
+    return (value as readonly Value[]).map((entry) => comparable(entry, type.element));
+  if (type.type === 'map') {
+    return (value as readonly (readonly Value[])[]).map(([key, entry]) => [
+      comparable(key!, type.key),
+      comparable(entry!, type.value),
+    ]);
+  }
+  if (type.type === 'struct') {
+    const struct = value as Readonly<Record<string, Value>>;
+    return Object.fromEntries(
+      type.fields.map((field) => [field.name, comparable(struct[field.name]!, field.type)]),
+    );
+  }
+  return plain(value);
+};

@@ -1,0 +1,89 @@
+/**
+ * What our reader sees of a table in a folder, as JSON: `node read.ts FOLDER '{"versions": [0, 1], "rows": true}'`.
+ * Values are written as packages/delta/fixtures/expected.py writes those of other readers.
+ */
+import {
+  compareSnapshots,
+  DeltaError,
+  findMissingFiles,
+  LocalTableFiles,
+  openSnapshot,
+  readHistory,
+  readRows,
+  type Snapshot,
+  type TableFiles,
+} from '../../packages/delta/src/index.ts';
+import { comparable } from '../../packages/delta/test/fixtures.ts';
+
+interface Request {
+  readonly versions?: readonly number[];
+  readonly timestamps_ms?: readonly number[];
+  /** Of one page instead of all. */
+  readonly page?: { readonly offset: number; readonly limit: number; readonly columns?: readonly string[] };
+}
+
+/** Counts what is asked of a store. */
+class CountedFiles extends LocalTableFiles {
+  bytes = 0;
+
+  override async read(...[path, span]: Parameters<TableFiles['read']>): Promise<Uint8Array> {
+    const content = await super.read(path, span);
+    this.bytes += content.length;
+    return content;
+  }
+}
+
+async function allRows(snapshot: Snapshot): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  for (let offset: number | undefined = 0; offset !== undefined; ) {
+    const page = await readRows(snapshot, { offset, limit: 1000 });
+    for (const row of page.rows) rows.push(row.map((value, at) => comparable(value, page.columns[at]!.type)));
+    offset = page.next_offset;
+  }
+  return rows;
+}
+
+async function describe(files: CountedFiles, snapshot: Snapshot, { page }: Request) {
+  files.bytes = 0;
+  const rows = page
+    ? (await readRows(snapshot, page)).rows.map((row) => row.map((value) => String(value)))
+    : await allRows(snapshot);
+  const bytes_read = files.bytes;
+  const missing = await findMissingFiles(snapshot);
+  return {
+    version: snapshot.version,
+    row_count: snapshot.row_count,
+    files: snapshot.files.map(({ path }) => path),
+    total_bytes: snapshot.total_bytes,
+    digest: snapshot.file_list_digest,
+    missing_count: missing.count,
+    rows,
+    bytes_read,
+  };
+}
+
+async function answer(files: CountedFiles, request: Request) {
+  const moments = [
+    ...(request.versions ?? []).map((version) => ({ version })),
+    ...(request.timestamps_ms ?? []).map((timestamp_ms) => ({ timestamp_ms })),
+  ];
+  const snapshots: Snapshot[] = [];
+  for (const moment of moments) snapshots.push(await openSnapshot(files, moment));
+  const described = [];
+  for (const snapshot of snapshots) described.push(await describe(files, snapshot, request));
+  const differences = snapshots.slice(1).map((after, at) => {
+    const { rows_added, rows_removed, rows_are_exact } = compareSnapshots(snapshots[at]!, after);
+    return { rows_added, rows_removed, rows_are_exact };
+  });
+  const history = (await readHistory(files)).map(({ version, operation }) => ({ version, operation }));
+  return { snapshots: described, differences, history };
+}
+
+const [folder = '', request = '{}'] = process.argv.slice(2);
+try {
+  const result = await answer(new CountedFiles(folder), JSON.parse(request));
+  process.stdout.write(JSON.stringify(result));
+} catch (error) {
+  if (!(error instanceof DeltaError)) throw error;
+  process.stdout.write(JSON.stringify({ error: { kind: error.kind, message: error.message } }));
+}
