@@ -26,7 +26,7 @@ test('the README names the two commands, and every option it uses exists', () =>
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   expect(readme).toContain('npm ci && npm start');
   expect(readme).toContain('npm ci && npm test');
-  const help = ['server', 'gc'].map((command) =>
+  const help = ['server', 'gc', 'doctor'].map((command) =>
     execFileSync(process.execPath, [join(ROOT, 'packages/cli/src/bin.mjs'), command, '--help'], {
       encoding: 'utf8',
     }),

@@ -128,3 +128,33 @@ def test_no_database_is_made_where_there_is_none(tmp_path):
     assert refused.returncode == 2
     assert "There is no" in refused.stderr
     assert not (tmp_path / "none.db").exists()
+
+
+def test_orphans_are_listed_first_and_then_removed_and_the_doctor_sees_them(tmp_path):
+    made = made_with(OURS, tmp_path, fill)
+    lost = tmp_path / "mlartifacts" / made["stays"] / ("0" * 32) / "artifacts"
+    lost.mkdir(parents=True)
+    (lost / "a.txt").write_text("x")
+    examined = doctor(tmp_path)
+    assert examined.returncode == 1, examined.stderr
+    assert examined.stdout.splitlines()[-1] == "0 without files, 0 not looked at, 1 orphans."
+    listed = gc(tmp_path, "--orphans")
+    assert f"Found {made['stays']}/{'0' * 32}" in listed.stdout
+    assert lost.is_dir()
+    removed = gc(tmp_path, "--orphans", "remove")
+    assert removed.stdout.splitlines()[-1] == "Removed 1 orphans."
+    assert not lost.exists()
+    assert made["stays", "kept"] in artifacts(tmp_path)
+    assert doctor(tmp_path).returncode == 0
+
+
+def doctor(folder):
+    return subprocess.run(
+        [
+            *[NODE, f"{ROOT}/packages/cli/src/bin.mjs", "doctor", "--backend-store-uri", uri_of(folder)],
+            *["--artifacts-destination", f"{folder}/mlartifacts"],
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )

@@ -1,21 +1,17 @@
-import { existsSync } from 'node:fs';
-import { type BackendStore, openStore, POOL_DEFAULTS } from '@bitacora/db';
-import { openPurge, type Purged, purge } from '@bitacora/server';
+import { findOrphans, type PurgeDeps, type Purged, purge } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type ArtifactFlags, addArtifactOptions, readDestination } from './artifact-options.ts';
 import { parseList } from './parse.ts';
-import { addDatabaseOptions, type DatabaseFlags, mysqlTls, readStoreUri } from './store-options.ts';
+import { addStoreOptions, type StoreFlags, withStores } from './stores.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Flags extends DatabaseFlags, ArtifactFlags {
+interface Flags extends StoreFlags {
   readonly olderThan: number;
   readonly runIds?: readonly string[];
   readonly experimentIds?: readonly string[];
   readonly loggedModelIds?: readonly string[];
-  readonly workspace: string;
-  readonly allWorkspaces?: boolean;
   readonly dryRun?: boolean;
   readonly keepArtifacts?: boolean;
+  readonly orphans?: 'list' | 'remove';
   readonly jobs?: boolean;
   readonly jobIds?: string;
 }
@@ -60,11 +56,14 @@ export function gcCommand(): Command {
       new Option('--keep-artifacts', 'remove what is in the database alone, where a store cannot be reached'),
     )
     .addOption(
-      new Option('--workspace <name>', 'the workspace to look at').env('MLFLOW_WORKSPACE').default('default'),
-    )
-    .addOption(new Option('--all-workspaces', 'look at all of them'));
-  addDatabaseOptions(command);
-  addArtifactOptions(command);
+      new Option(
+        '--orphans [what]',
+        'instead: folders of the artifact store that belong to nothing in the database, to be listed first and removed then',
+      )
+        .choices(['list', 'remove'])
+        .preset('list'),
+    );
+  addStoreOptions(command);
   return command
     .addOption(
       new Option(
@@ -80,50 +79,42 @@ export function gcCommand(): Command {
 export async function collectGarbage(flags: Flags): Promise<void> {
   if (flags.jobs || flags.jobIds !== undefined)
     throw new UsageError('--jobs and --job-ids are not available yet: this server keeps no jobs so far.');
-  const backend = {
-    store: readStoreUri(flags.backendStoreUri, undefined),
-    pool: POOL_DEFAULTS,
-    mysqlTls: mysqlTls(flags),
-  };
-  requireThere(backend.store);
-  const artifactsDestination = readDestination(flags.artifactsDestination);
-  const { store } = await openStore(backend, { addsIndexes: false });
-  try {
-    await using deps = await openPurge({
-      store,
-      settings: {
-        artifactsDestination,
-        artifactReach: { homes: [artifactsDestination], anyHost: flags.allowedHostAddressedSchemes },
-        fileStore: backend.store.kind === 'file' ? backend.store.path : undefined,
-      },
-      workspace: flags.allWorkspaces ? { every: true } : flags.workspace,
-    });
-    const isDryRun = flags.dryRun === true;
-    const counts = { gone: 0, kept: 0 };
-    for await (const purged of purge(deps, {
-      run_ids: flags.runIds,
-      experiment_ids: flags.experimentIds,
-      model_ids: flags.loggedModelIds,
-      olderThan_ms: flags.olderThan,
-      isDryRun,
-      keepsArtifacts: flags.keepArtifacts === true,
-    })) {
-      tell(purged, isDryRun);
-      counts[purged.kept === undefined ? 'gone' : 'kept']++;
-    }
-    process.stdout.write(
-      `${isDryRun ? 'Would remove' : 'Removed'} ${counts.gone}${counts.kept > 0 ? `, could not remove ${counts.kept}` : ''}.\n`,
-    );
-    if (counts.kept > 0) process.exitCode = 1;
-  } finally {
-    await store.close();
-  }
+  return withStores(flags, async (deps) => {
+    if (flags.orphans !== undefined) await sweep(deps, flags.orphans);
+    else await purgeDeleted(deps, flags);
+  });
 }
 
-/** A database that is made here has nothing to remove; whoever asked has another one in mind. */
-function requireThere(store: BackendStore): void {
-  if (!('path' in store) || existsSync(store.path)) return;
-  throw new UsageError(`There is no ${store.path}. Say in --backend-store-uri where the database is.`);
+async function purgeDeleted(deps: PurgeDeps, flags: Flags): Promise<void> {
+  const isDryRun = flags.dryRun === true;
+  const counts = { gone: 0, kept: 0 };
+  for await (const purged of purge(deps, {
+    run_ids: flags.runIds,
+    experiment_ids: flags.experimentIds,
+    model_ids: flags.loggedModelIds,
+    olderThan_ms: flags.olderThan,
+    isDryRun,
+    keepsArtifacts: flags.keepArtifacts === true,
+  })) {
+    tell(purged, isDryRun);
+    counts[purged.kept === undefined ? 'gone' : 'kept']++;
+  }
+  process.stdout.write(
+    `${isDryRun ? 'Would remove' : 'Removed'} ${counts.gone}${counts.kept > 0 ? `, could not remove ${counts.kept}` : ''}.\n`,
+  );
+  if (counts.kept > 0) process.exitCode = 1;
+}
+
+/** Folders of the artifact store that belong to nothing in the database. */
+async function sweep(deps: PurgeDeps, what: NonNullable<Flags['orphans']>): Promise<void> {
+  let count = 0;
+  for await (const { kind, path } of findOrphans(deps)) {
+    count++;
+    if (what === 'remove') await deps.artifacts.delete(path);
+    process.stdout.write(`${what === 'remove' ? 'Removed' : 'Found'} ${path}: there is no such ${kind}\n`);
+  }
+  const hint = what === 'list' && count > 0 ? ' Remove them by --orphans remove.' : '';
+  process.stdout.write(`${what === 'remove' ? 'Removed' : 'Found'} ${count} orphans.${hint}\n`);
 }
 
 function tell({ kind, id, kept }: Purged, isDryRun: boolean): void {

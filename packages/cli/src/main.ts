@@ -3,9 +3,11 @@ import { MlflowError } from '@bitacora/protocol';
 import { StartRefused } from '@bitacora/server';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { doctorCommand, examine } from './doctor-command.ts';
 import { collectGarbage, type GcFlags, gcCommand } from './gc-command.ts';
 import { serve } from './serve.ts';
 import { type Flags, serverCommand, toConfig } from './server-options.ts';
+import type { StoreFlags } from './stores.ts';
 import { UsageError } from './usage-error.ts';
 
 const program = new Command('bitacora')
@@ -13,7 +15,8 @@ const program = new Command('bitacora')
   .version(packageJson.version, '--version', 'print the version')
   .helpOption('--help', 'show this help')
   .addCommand(serverCommand().action((flags: Flags) => serve(toConfig(flags))))
-  .addCommand(gcCommand().action((flags: GcFlags) => collectGarbage(flags)));
+  .addCommand(gcCommand().action((flags: GcFlags) => collectGarbage(flags)))
+  .addCommand(doctorCommand().action((flags: StoreFlags) => examine(flags)));
 
 try {
   await program.parseAsync();

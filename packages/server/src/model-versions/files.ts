@@ -11,7 +11,7 @@ import { downloadUri } from './service.ts';
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
 export async function filesOf(
-  deps: ReadDeps,
+  deps: Pick<ReadDeps, 'db' | 'workspace' | 'scope'>,
   key: { readonly name: string; readonly version: string },
 ): Promise<string> {
   const { artifact_uri } = await downloadUri(deps, key);

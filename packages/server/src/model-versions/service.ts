@@ -149,7 +149,10 @@ export const get = async ({ db, workspace }: ReadDeps, { name, version }: Key) =
   model_version: await loadVersion(db, workspace, name, parseVersion(version)),
 });
 
-export async function downloadUri({ db, workspace }: ReadDeps, { name, version }: Key) {
+export async function downloadUri(
+  { db, workspace }: Pick<ReadDeps, 'db' | 'workspace'>,
+  { name, version }: Key,
+) {
   const row = await requireVersion(db, workspace, name, parseVersion(version));
   return { artifact_uri: row.storage_location || row.source || '' };
 }

@@ -80,3 +80,11 @@ export const listTracesAmong = async (db: Db, experiment_id: Int64, ids: readonl
         WHERE ${isIn('request_id', ids)} AND experiment_id = ${experiment_id}`,
     )
   ).map(({ id }) => id);
+
+export const listExperimentLocations = async (db: Db, scope: Scope) =>
+  (
+    await db.all(
+      sql<{ uri: string }>`SELECT DISTINCT e.artifact_location AS uri FROM experiments e
+        WHERE e.artifact_location IS NOT NULL ${andOwn(scope, 'e.workspace')}`,
+    )
+  ).map(({ uri }) => uri);

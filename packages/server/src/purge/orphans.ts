@@ -1,0 +1,89 @@
+import {
+  type ArtifactPath,
+  type ArtifactRepository,
+  joinPaths,
+  parseArtifactPath,
+  ROOT,
+} from '@bitacora/artifacts';
+import { type Db, isIn, raw, sql } from '@bitacora/db';
+import { placeOf } from '../artifacts/location.ts';
+import { DEFAULT_WORKSPACE } from '../deps.ts';
+import { WORKSPACES_FOLDER } from '../workspaces/artifact-root.ts';
+import { listExperimentLocations } from './candidates.ts';
+import type { PurgeDeps } from './service.ts';
+
+/** A folder in the proxied store that bears the id of something the database does not know. */
+export interface Orphan {
+  readonly kind: keyof typeof TABLES;
+  readonly id: string;
+  readonly path: ArtifactPath;
+}
+
+const TABLES = {
+  run: { table: 'runs', id: 'run_uuid', pattern: /^[0-9a-f]{32}$/ },
+  'logged model': { table: 'logged_models', id: 'model_id', pattern: /^m-[0-9a-f]{32}$/ },
+  trace: { table: 'trace_info', id: 'request_id', pattern: /^tr-[0-9a-f]{32}$/ },
+} as const;
+
+/** Ids that are looked up together. */
+const AT_ONCE = 500;
+
+/**
+ * What a purge by others, a lost database or a broken upload has left behind. Only folders in MLflow's own layout are
+ * judged, where experiments are or were; whatever else somebody keeps in the store is none of ours. Something that is
+ * in the database is no orphan, wherever its files are said to be.
+ */
+export async function* findOrphans(deps: PurgeDeps): AsyncGenerator<Orphan> {
+  const { artifacts } = deps;
+  const seen = new Set<string>();
+  for await (const folder of experimentFolders(deps)) {
+    if (seen.has(folder)) continue;
+    seen.add(folder);
+    yield* unknownIn(deps.db, artifacts, 'run', folder);
+    yield* unknownIn(deps.db, artifacts, 'logged model', joinPaths(folder, parseArtifactPath('models')));
+    yield* unknownIn(deps.db, artifacts, 'trace', joinPaths(folder, parseArtifactPath('traces')));
+  }
+}
+
+async function* experimentFolders(deps: PurgeDeps): AsyncGenerator<ArtifactPath> {
+  for (const location of await listExperimentLocations(deps.db, deps.scope)) {
+    const place = await placeOf(deps, location, '').catch(() => undefined);
+    if (place?.artifacts === deps.artifacts) yield place.path;
+  }
+  const { scope, artifacts } = deps;
+  // Those of the default workspace stand where they stood before there were workspaces.
+  if (!scope.isolated || scope.workspace === DEFAULT_WORKSPACE) yield* numbered(artifacts, ROOT);
+  const workspaces = parseArtifactPath(WORKSPACES_FOLDER);
+  for await (const { path } of artifacts.list(workspaces))
+    if (!scope.isolated || scope.workspace === path)
+      yield* numbered(artifacts, joinPaths(workspaces, parseArtifactPath(path)));
+}
+
+/** Those that are named by the id of an experiment. */
+async function* numbered(artifacts: ArtifactRepository, folder: ArtifactPath): AsyncGenerator<ArtifactPath> {
+  for await (const { path, is_dir } of artifacts.list(folder))
+    if (is_dir && /^\d{1,19}$/.test(path)) yield joinPaths(folder, parseArtifactPath(path));
+}
+
+async function* unknownIn(
+  db: Db,
+  artifacts: ArtifactRepository,
+  kind: Orphan['kind'],
+  folder: ArtifactPath,
+): AsyncGenerator<Orphan> {
+  const { table, id, pattern } = TABLES[kind];
+  let ids: string[] = [];
+  const unknown = async (): Promise<Orphan[]> => {
+    const rows = await db.all(sql<{ id: string }>`
+      SELECT ${raw(id)} AS id FROM ${raw(table)} WHERE ${isIn(id, ids)}`);
+    const known = new Set(rows.map((row) => row.id));
+    const orphans = ids.filter((each) => !known.has(each));
+    ids = [];
+    return orphans.map((each) => ({ kind, id: each, path: joinPaths(folder, parseArtifactPath(each)) }));
+  };
+  for await (const { path, is_dir } of artifacts.list(folder)) {
+    if (is_dir && pattern.test(path)) ids.push(path);
+    if (ids.length >= AT_ONCE) yield* await unknown();
+  }
+  if (ids.length > 0) yield* await unknown();
+}
