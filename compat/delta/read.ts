@@ -71,10 +71,11 @@ async function answer(files: CountedFiles, request: Request) {
   for (const moment of moments) snapshots.push(await openSnapshot(files, moment));
   const described = [];
   for (const snapshot of snapshots) described.push(await describe(files, snapshot, request));
-  const differences = snapshots.slice(1).map((after, at) => {
-    const { rows_added, rows_removed, rows_are_exact } = compareSnapshots(snapshots[at]!, after);
-    return { rows_added, rows_removed, rows_are_exact };
-  });
+  const differences = [];
+  for (const [at, after] of snapshots.slice(1).entries()) {
+    const { rows_added, rows_removed, rows_are_exact } = await compareSnapshots(snapshots[at]!, after);
+    differences.push({ rows_added, rows_removed, rows_are_exact });
+  }
   const history = (await readHistory(files)).map(({ version, operation }) => ({ version, operation }));
   return { snapshots: described, differences, history };
 }

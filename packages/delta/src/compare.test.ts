@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectedOf, fixtureTable } from '../test/fixtures.ts';
-import { add, METADATA, remove, tableOf } from '../test/memory-table-files.ts';
+import { add, METADATA, MemoryTableFiles, remove, tableOf } from '../test/memory-table-files.ts';
 import { columnStatistics } from './column-statistics.ts';
 import { compareSnapshots } from './compare.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
@@ -14,7 +14,7 @@ const statisticsOf = (snapshot: Snapshot, column: string) =>
 describe('the difference between two snapshots', () => {
   test('of appends is exactly the rows added', async () => {
     const name = 'spark/checkpoint-classic';
-    const difference = compareSnapshots(await at(name, 1), await at(name, 4));
+    const difference = await compareSnapshots(await at(name, 1), await at(name, 4));
     expect(difference).toMatchObject({
       is_same_table: true,
       schema: [],
@@ -24,7 +24,7 @@ describe('the difference between two snapshots', () => {
       rows_removed: 0,
       rows_are_exact: true,
     });
-    expect(compareSnapshots(await at(name, 4), await at(name, 1))).toMatchObject({
+    expect(await compareSnapshots(await at(name, 4), await at(name, 1))).toMatchObject({
       rows_added: 0,
       rows_removed: 12,
       rows_are_exact: true,
@@ -33,7 +33,7 @@ describe('the difference between two snapshots', () => {
 
   test('of files written anew is a bound, whose balance is right', async () => {
     const name = 'spark/checkpoint-classic';
-    const { rows_added, rows_removed, rows_are_exact } = compareSnapshots(
+    const { rows_added, rows_removed, rows_are_exact } = await compareSnapshots(
       await at(name, 4),
       await at(name, 5),
     );
@@ -43,7 +43,7 @@ describe('the difference between two snapshots', () => {
 
   test('of deletion vectors is exactly the rows deleted', async () => {
     const name = 'spark/deletion-vectors';
-    expect(compareSnapshots(await at(name, 1), await at(name, 2))).toMatchObject({
+    expect(await compareSnapshots(await at(name, 1), await at(name, 2))).toMatchObject({
       files_added_count: 0,
       files_removed_count: 0,
       files_changed_count: 1,
@@ -52,7 +52,7 @@ describe('the difference between two snapshots', () => {
       rows_are_exact: true,
     });
     // An update puts the new row into another file.
-    expect(compareSnapshots(await at(name, 4), await at(name, 5))).toMatchObject({
+    expect(await compareSnapshots(await at(name, 4), await at(name, 5))).toMatchObject({
       rows_added: 1,
       rows_removed: 1,
       rows_are_exact: false,
@@ -68,20 +68,44 @@ describe('the difference between two snapshots', () => {
     const { versions } = expectedOf(name);
     const first = await at(name, versions[0]!.version);
     for (const { version } of versions) {
-      const { rows_added, rows_removed } = compareSnapshots(first, await at(name, version));
+      const { rows_added, rows_removed } = await compareSnapshots(first, await at(name, version));
       expect(rows_added! - rows_removed!).toBe(count(name, version) - count(name, first.version));
     }
+  });
+
+  test('of vectors that shrank and grew in between counts both', async () => {
+    const name = 'spark/restored';
+    // Version 2 deleted rows 1 and 2, version 3 restored them, version 4 deleted 2, 3, 4 and 5.
+    expect(await compareSnapshots(await at(name, 2), await at(name, 4))).toMatchObject({
+      files_changed_count: 1,
+      rows_added: 1,
+      rows_removed: 3,
+      rows_are_exact: true,
+    });
+    expect(await compareSnapshots(await at(name, 2), await at(name, 3))).toMatchObject({
+      rows_added: 2,
+      rows_removed: 0,
+      rows_are_exact: true,
+    });
+    const cleaned = MemoryTableFiles.ofFixture(name);
+    const [old, now] = [await openSnapshot(cleaned, { version: 2 }), await openSnapshot(cleaned)];
+    cleaned.delete(...cleaned.paths(/\.bin$/));
+    expect(await compareSnapshots(old, now)).toMatchObject({
+      rows_added: 2,
+      rows_removed: 4,
+      rows_are_exact: false,
+    });
   });
 
   test('is unknown where the log has no counts', async () => {
     const table = tableOf([add('a')], [add('b')], [remove('a')]);
     const [first, last] = [await openSnapshot(table, { version: 0 }), await openSnapshot(table)];
-    expect(compareSnapshots(first, last)).toMatchObject({
+    expect(await compareSnapshots(first, last)).toMatchObject({
       rows_added: undefined,
       rows_removed: undefined,
       rows_are_exact: false,
     });
-    expect(compareSnapshots(first, first)).toMatchObject({
+    expect(await compareSnapshots(first, first)).toMatchObject({
       rows_added: 0,
       rows_removed: 0,
       rows_are_exact: true,
@@ -90,15 +114,14 @@ describe('the difference between two snapshots', () => {
 
   test('tells a table that took another’s place', async () => {
     const other = tableOf([]).commit(1, [{ metaData: { ...METADATA.metaData, id: 'another' } }]);
-    expect(
-      compareSnapshots(await openSnapshot(other, { version: 0 }), await openSnapshot(other)).is_same_table,
-    ).toBe(false);
+    const [before, after] = [await openSnapshot(other, { version: 0 }), await openSnapshot(other)];
+    expect((await compareSnapshots(before, after)).is_same_table).toBe(false);
   });
 });
 
 describe('the difference of schemas', () => {
   test('knows a renamed column under column mapping', async () => {
-    const { schema } = compareSnapshots(
+    const { schema } = await compareSnapshots(
       await at('spark/column-mapping-name', 1),
       await at('spark/column-mapping-name', 6),
     );
@@ -111,7 +134,7 @@ describe('the difference of schemas', () => {
   });
 
   test('tells columns that came, within structs too', async () => {
-    const { schema } = compareSnapshots(
+    const { schema } = await compareSnapshots(
       await at('spark/schema-evolution', 0),
       await at('spark/schema-evolution', 4),
     );
@@ -122,7 +145,7 @@ describe('the difference of schemas', () => {
   });
 
   test('tells types that were widened', async () => {
-    const { schema } = compareSnapshots(
+    const { schema } = await compareSnapshots(
       await at('spark/type-widening', 1),
       await at('spark/type-widening', 10),
     );

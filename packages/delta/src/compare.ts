@@ -1,7 +1,15 @@
 import { type ColumnStatistics, columnStatistics } from './column-statistics.ts';
+import { inOrder } from './concurrency.ts';
 import type { DataFile } from './data-file.ts';
+import { readDeletionVector } from './deletion-vector.ts';
+import { DeltaError } from './error.ts';
+import { countShared } from './roaring.ts';
 import { type DeltaType, type StructField, type StructType, typeText } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
+
+const VECTORS_AT_ONCE = 4;
+/** Rows of a vector that are looked up one by one; some seconds' work. */
+const MOST_SHARED = 20_000_000;
 
 export type SchemaChange =
   | { readonly change: 'added' | 'removed'; readonly column: readonly string[]; readonly type: string }
@@ -44,11 +52,16 @@ export interface SnapshotDifference {
   };
 }
 
-/** What changed from one snapshot of a table to another, from what their logs say; no data file is read. */
-export function compareSnapshots(before: Snapshot, after: Snapshot): SnapshotDifference {
+/**
+ * What changed from one snapshot of a table to another, from what their logs say. No data file is read; deletion vectors
+ * are, of files that have one in both.
+ *
+ * @throws DeltaError corrupt, unsupported, outside
+ */
+export async function compareSnapshots(before: Snapshot, after: Snapshot): Promise<SnapshotDifference> {
   const old = new Map(before.files.map((file) => [file.path, file]));
   const added: DataFile[] = [];
-  const changed: { readonly from: DataFile; readonly to: DataFile }[] = [];
+  const changed: Change[] = [];
   for (const file of after.files) {
     const from = old.get(file.path);
     old.delete(file.path);
@@ -58,16 +71,15 @@ export function compareSnapshots(before: Snapshot, after: Snapshot): SnapshotDif
   const removed = [...old.values()];
   let rowsAdded = rowsOf(added);
   let rowsRemoved = rowsOf(removed);
-  let isExact = added.length === 0 || removed.length === 0;
-  for (const { from, to } of changed) {
-    const deleted = (to.deletion_vector?.cardinality ?? 0) - (from.deletion_vector?.cardinality ?? 0);
-    if (deleted > 0) rowsRemoved = rowsRemoved === undefined ? undefined : rowsRemoved + deleted;
-    else rowsAdded = rowsAdded === undefined ? undefined : rowsAdded - deleted;
-    // A vector grows by deletes; whether it also lost rows, as by a restore, their numbers alone do not tell.
-    if (deleted <= 0 && to.deletion_vector !== undefined) isExact = false;
+  // Rows of files that were written anew count in both; so does a row that an update deleted here and wrote there.
+  let isExact = added.length === 0 || (removed.length === 0 && changed.length === 0);
+  for await (const rows of inOrder(changed, VECTORS_AT_ONCE, (change) =>
+    changedRows(before, after, change),
+  )) {
+    rowsAdded = rowsAdded === undefined ? undefined : rowsAdded + rows.restored;
+    rowsRemoved = rowsRemoved === undefined ? undefined : rowsRemoved + rows.deleted;
+    isExact &&= rows.isExact;
   }
-  // An update with deletion vectors deletes rows and writes them anew elsewhere.
-  if (changed.length > 0 && added.length > 0) isExact = false;
   return {
     is_same_table: before.table_id === after.table_id,
     schema: schemaChanges(before.schema, after.schema),
@@ -81,6 +93,31 @@ export function compareSnapshots(before: Snapshot, after: Snapshot): SnapshotDif
     rows_are_exact: isExact && rowsAdded !== undefined && rowsRemoved !== undefined,
     statistics: { before: columnStatistics(before), after: columnStatistics(after) },
   };
+}
+
+/** A file with another deletion vector than before. */
+interface Change {
+  readonly from: DataFile;
+  readonly to: DataFile;
+}
+
+/** Deletes make a vector grow, a restore makes it shrink, and several of both may lie between two snapshots. */
+async function changedRows(before: Snapshot, after: Snapshot, { from, to }: Change) {
+  const [old, now] = [from.deletion_vector, to.deletion_vector];
+  const bounds = { restored: old?.cardinality ?? 0, deleted: now?.cardinality ?? 0 };
+  if (old === undefined || now === undefined) return { ...bounds, isExact: true };
+  if (Math.min(old.cardinality, now.cardinality) > MOST_SHARED) return { ...bounds, isExact: false };
+  try {
+    const shared = countShared(
+      await readDeletionVector(before.source, old, from.path),
+      await readDeletionVector(after.source, now, to.path),
+    );
+    return { restored: bounds.restored - shared, deleted: bounds.deleted - shared, isExact: true };
+  } catch (error) {
+    // After a VACUUM the older one may be gone.
+    if (error instanceof DeltaError && error.kind === 'file_missing') return { ...bounds, isExact: false };
+    throw error;
+  }
 }
 
 function rowsOf(files: readonly DataFile[]): number | undefined {

@@ -68,6 +68,7 @@ const check = (rows: readonly number[], bytes: Uint8Array, probes: readonly numb
   const set = parseRowSet(bytes);
   const model = new Set(rows);
   expect(set.size).toBe(rows.length);
+  expect([...set.rows()]).toEqual(rows);
   for (const row of probes) {
     expect([row, set.has(row)]).toEqual([row, model.has(row)]);
     expect([row, set.countBelow(row)]).toEqual([row, rows.filter((one) => one < row).length]);

@@ -4,6 +4,8 @@ export interface RowSet {
   has(row: number): boolean;
   /** How many of the set are less than `row`. */
   countBelow(row: number): number;
+  /** The members, in rising order. */
+  rows(): Iterable<number>;
 }
 
 /** Values of one 16-bit block; `rank` counts those less than a value. */
@@ -11,6 +13,7 @@ interface Container {
   readonly size: number;
   has(low: number): boolean;
   rank(low: number): number;
+  values(): Iterable<number>;
 }
 
 /** The magic number by which Delta's 64-bit bitmaps begin. */
@@ -85,6 +88,21 @@ class BlockedSet implements RowSet {
     if (at === this.#blocks.length) return this.size;
     return this.#before[at]! + (this.#blocks[at] === block ? this.#containers[at]!.rank(row % 65536) : 0);
   }
+
+  *rows(): Iterable<number> {
+    for (const [at, container] of this.#containers.entries()) {
+      const start = this.#blocks[at]! * 65536;
+      for (const low of container.values()) yield start + low;
+    }
+  }
+}
+
+/** How many rows two sets share. Takes time with the smaller one. */
+export function countShared(a: RowSet, b: RowSet): number {
+  const [small, large] = a.size <= b.size ? [a, b] : [b, a];
+  let count = 0;
+  for (const row of small.rows()) if (large.has(row)) count++;
+  return count;
 }
 
 interface Reader {
@@ -129,6 +147,9 @@ function readArray(reader: Reader, size: number): Container {
       const at = rank(low);
       return at < size && values.getUint16(at * 2, true) === low;
     },
+    *values() {
+      for (let i = 0; i < size; i++) yield values.getUint16(i * 2, true);
+    },
   };
 }
 
@@ -155,6 +176,10 @@ function readRuns(reader: Reader): Container {
       if (run < 0) return 0;
       return before[run]! + Math.min(low - start(run), values.getUint16(run * 4 + 2, true) + 1);
     },
+    *values() {
+      for (let i = 0; i < runs; i++)
+        for (let low = start(i); low <= start(i) + values.getUint16(i * 4 + 2, true); low++) yield low;
+    },
   };
 }
 
@@ -174,6 +199,10 @@ function readBits(reader: Reader, size: number): Container {
     rank(low) {
       const word = low >> 5;
       return before[word]! + ones(bits.getUint32(word * 4, true) & (2 ** (low & 31) - 1));
+    },
+    *values() {
+      for (let low = 0; low < BITMAP_BYTES * 8; low++)
+        if ((bits.getUint8(low >> 3) & (1 << (low & 7))) !== 0) yield low;
     },
   };
 }

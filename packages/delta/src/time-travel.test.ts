@@ -36,6 +36,26 @@ describe('opening a table as of a time', () => {
     expect(await versionAt(table, 8999)).toBe(3);
   });
 
+  test('times that fall or stand still lead where they lead Spark', async () => {
+    const name = 'spark/file-times';
+    const { modified_ms, found } = expectedOf<{
+      modified_ms: number[];
+      found: { timestamp_ms: number; version: number }[];
+    }>(name);
+    const table = MemoryTableFiles.ofFixture(name);
+    for (const [version, time] of modified_ms.entries())
+      table.put(logPath(version), table.bytes(logPath(version)), time);
+    for (const { timestamp_ms, version } of found)
+      expect([timestamp_ms, await versionAt(table, timestamp_ms)]).toEqual([timestamp_ms, version]);
+    const told = expectedOf(name).history.map(({ version, timestamp }) => ({
+      version,
+      ms: Date.parse(timestamp),
+    }));
+    expect(
+      (await readHistory(table)).map(({ version, timestamp_ms }) => ({ version, ms: timestamp_ms })),
+    ).toEqual(told);
+  });
+
   test('versions that are cleaned up cannot be met', async () => {
     const table = MemoryTableFiles.ofFixture('spark/vacuumed');
     for (const path of table.paths(/\d{20}\.json$/))

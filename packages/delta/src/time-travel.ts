@@ -53,7 +53,7 @@ export async function versionAt(
 }
 
 /** Clocks of stores and writers differ: a commit is taken to be at least a millisecond after the one before it. */
-function risingTimes(times: readonly number[]): number[] {
+export function risingTimes(times: readonly number[]): number[] {
   let last = Number.NEGATIVE_INFINITY;
   return times.map((time) => {
     last = Math.max(time, last + 1);
