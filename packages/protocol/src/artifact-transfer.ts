@@ -95,6 +95,34 @@ export const transfers = [
     permission: 'any-user',
     query: ['request_id', 'path'],
   },
+  {
+    name: 'zipRunArtifacts',
+    method: 'GET',
+    path: '/api/2.0/bitacora/runs/{run_id}/artifacts/zip',
+    ajaxTwin: true,
+    summary: 'Download a folder of a run as a zip archive; without a path, all files of the run.',
+    permission: { level: 'READ', on: 'run', id: 'run_id' },
+    query: ['path'],
+  },
+  {
+    name: 'zipLoggedModelArtifacts',
+    method: 'GET',
+    path: '/api/2.0/bitacora/logged-models/{model_id}/artifacts/zip',
+    ajaxTwin: true,
+    summary: 'Download a folder of a logged model as a zip archive; without a path, all files of the model.',
+    permission: { level: 'READ', on: 'logged-model', id: 'model_id' },
+    query: ['path'],
+  },
+  {
+    name: 'zipModelVersionArtifacts',
+    method: 'GET',
+    path: '/api/2.0/bitacora/model-versions/artifacts/zip',
+    ajaxTwin: true,
+    summary:
+      'Download a folder of a model version as a zip archive; without a path, all files of the version.',
+    permission: { level: 'READ', on: 'registered-model', id: 'name' },
+    query: ['name', 'version', 'path'],
+  },
 ] as const satisfies readonly Transfer[];
 
 export type TransferName = (typeof transfers)[number]['name'];

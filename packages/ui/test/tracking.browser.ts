@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromBufferPromise } from 'yauzl';
 import { type RunningServer, runPython, startServer } from './server.ts';
 
 const FLAGS =
@@ -156,6 +157,37 @@ with mlflow.start_run(run_name="second"):
     expect(problems).toEqual([]);
   });
 });
+
+describe('the artifacts of a run', () => {
+  test('are downloaded as a zip, a folder or all of them', async () => {
+    const runId = await newest("tags.`mlflow.runName` = 'live one'");
+    await using opened = await openPage(`/#/experiments/0/runs/${runId}/artifacts`);
+    const { page, problems } = opened;
+    const download = async (button: string) => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: button }).click(),
+      ]);
+      const names = await zipNames(await readFile(await file.path()));
+      return [file.suggestedFilename(), names.sort()];
+    };
+    expect(await download('Download all')).toEqual([
+      `${runId}.zip`,
+      ['config.json', 'images/red.png', 'page.html', 'tables/points.csv'],
+    ]);
+    await page.getByRole('treeitem', { name: /^tables/ }).click();
+    await page.getByText('is a folder').waitFor();
+    await shot(page, 'artifact-folder');
+    expect(await download('Download folder')).toEqual(['tables.zip', ['points.csv']]);
+    expect(problems).toEqual([]);
+  });
+});
+
+/** The names in an archive, as another implementation of the format reads them. */
+async function zipNames(archive: Buffer): Promise<string[]> {
+  const zip = await fromBufferPromise(archive);
+  return (await Array.fromAsync(zip.eachEntry())).map(({ fileName }) => fileName);
+}
 
 describe('experiments', () => {
   test('are made, renamed, sent to the trash and brought back', async () => {

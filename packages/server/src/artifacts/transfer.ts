@@ -17,6 +17,7 @@ import { requireRun } from '../runs/active.ts';
 import { findTraceFile } from '../traces/files.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
 import { type Place, placeOf } from './location.ts';
+import { sendZip } from './zip.ts';
 
 type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
@@ -84,7 +85,33 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     await place.artifacts.write(place.path, request.raw, length);
     return reply.code(200).send();
   },
+  zipRunArtifacts: async (deps, request, reply) => {
+    const { run_id } = request.params as { run_id: string };
+    const run = await requireRun(deps.db, deps.scope, run_id);
+    return sendFolder(deps, run.artifact_uri ?? '', run_id, request, reply);
+  },
+  zipLoggedModelArtifacts: async (deps, request, reply) => {
+    const { model_id } = request.params as { model_id: string };
+    const { model } = await getLoggedModel(deps, { model_id, allow_deleted: true });
+    return sendFolder(deps, model.info.artifact_uri, model_id, request, reply);
+  },
+  zipModelVersionArtifacts: async (deps, request, reply) => {
+    const [name, version] = [neededField(request, 'name'), neededField(request, 'version')];
+    return sendFolder(deps, await filesOf(deps, { name, version }), `${name}-${version}`, request, reply);
+  },
 };
+
+/** @param rootName what the archive is called when it holds all below `root_uri`. */
+async function sendFolder(
+  deps: Deps,
+  root_uri: string,
+  rootName: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const path = parseArtifactPath(field(request, 'path'));
+  return sendZip(await placeOf(deps, root_uri, path), baseName(path) || rootName, request, reply);
+}
 
 /** Files go straight between socket and store: no body of these calls is parsed or held. */
 export function mountTransfers(app: FastifyInstance, deps: Deps, prefixes: readonly string[]): void {

@@ -262,6 +262,11 @@ export const transferCases: { readonly [N in TransferName]: Transfer } = {
   }),
   getTraceArtifact: (w) => ({ url: `/ajax-api/2.0/mlflow/get-trace-artifact?request_id=${w.trace_id}` }),
   getTraceArtifactV3: (w) => ({ url: `/ajax-api/3.0/mlflow/get-trace-artifact?request_id=${w.trace_id}` }),
+  zipRunArtifacts: (w) => ({ url: `/api/2.0/bitacora/runs/${w.run_id}/artifacts/zip` }),
+  zipLoggedModelArtifacts: (w) => ({ url: `/api/2.0/bitacora/logged-models/${w.model_id}/artifacts/zip` }),
+  zipModelVersionArtifacts: (w) => ({
+    url: `/api/2.0/bitacora/model-versions/artifacts/zip?name=${w.registered_model}&version=1`,
+  }),
 };
 
 /** A request that joins a thing of one's own with something that is another workspace's; as for what nobody has. */

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'react';
 import classes from './artifact-browser.module.css';
 import { FileTree } from './file-tree.tsx';
 import { FileView } from './file-view.tsx';
-import { baseName, parentsOf } from './paths.ts';
+import { FolderView } from './folder-view.tsx';
+import { parentsOf } from './paths.ts';
 import type { ArtifactSource } from './source.ts';
 
 interface ArtifactBrowserProps {
@@ -31,12 +32,8 @@ export function ArtifactBrowser({ source, path, onOpen }: ArtifactBrowserProps) 
     <div className={classes.browser}>
       <FileTree source={source} expanded={expanded} onToggle={toggle} selected={path} onSelect={onOpen} />
       <div className={classes.view}>
-        {path === '' ? (
-          <p className={classes.hint}>Choose a file to look at.</p>
-        ) : file?.is_dir ? (
-          <p className={classes.hint}>
-            <strong>{baseName(path)}</strong> is a folder. Choose a file in it.
-          </p>
+        {path === '' && listing.data?.length === 0 ? null : path === '' || file?.is_dir ? (
+          <FolderView source={source} path={path} />
         ) : (
           <FileView key={path} path={path} url={source.fileUrl(path)} />
         )}

@@ -8,7 +8,12 @@ export interface ArtifactSource {
   readonly folder: (path: string) => ReturnType<typeof folderQuery>;
   /** Where the bytes of a file come from. */
   readonly fileUrl: (path: string) => string;
+  /** Where a folder comes from as an archive; all there is for the empty path. */
+  readonly zipUrl: (path: string) => string;
 }
+
+const OWN_API = `${baseUrl}/ajax-api/2.0/bitacora`;
+const inFolder = (path: string) => (path === '' ? '' : `?${new URLSearchParams({ path })}`);
 
 const folderQuery = (key: readonly unknown[], list: (signal: AbortSignal) => Promise<readonly FileInfo[]>) =>
   queryOptions({
@@ -24,6 +29,7 @@ export const runArtifacts = (run_id: string): ArtifactSource => ({
       return (await client.call(listArtifacts, request, { signal })).files ?? [];
     }),
   fileUrl: (path) => `${baseUrl}/get-artifact?${new URLSearchParams({ run_id, path })}`,
+  zipUrl: (path) => `${OWN_API}/runs/${encodeURIComponent(run_id)}/artifacts/zip${inFolder(path)}`,
 });
 
 export const modelArtifacts = (model_id: string): ArtifactSource => ({
@@ -34,4 +40,5 @@ export const modelArtifacts = (model_id: string): ArtifactSource => ({
     }),
   fileUrl: (path) =>
     `${baseUrl}/ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(model_id)}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`,
+  zipUrl: (path) => `${OWN_API}/logged-models/${encodeURIComponent(model_id)}/artifacts/zip${inFolder(path)}`,
 });

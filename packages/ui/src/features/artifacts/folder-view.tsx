@@ -1,0 +1,44 @@
+import { Button } from '@mantine/core';
+import { CopyButton } from '../../app/copy-button.tsx';
+import { DownloadIcon } from '../../icons/icons.tsx';
+import classes from './artifact-browser.module.css';
+import { baseName } from './paths.ts';
+import type { ArtifactSource } from './source.ts';
+
+interface FolderViewProps {
+  readonly source: ArtifactSource;
+  /** Empty for all there is. */
+  readonly path: string;
+}
+
+/** What can be done with a folder; its files are in the tree beside it. */
+export function FolderView({ source, path }: FolderViewProps) {
+  return (
+    <>
+      <div className={classes.bar}>
+        <span className={classes.path}>{path || 'All files'}</span>
+        {path !== '' && <CopyButton value={path} what="path" />}
+        <span className={classes.buttons}>
+          <Button
+            component="a"
+            variant="default"
+            leftSection={<DownloadIcon size={14} />}
+            href={source.zipUrl(path)}
+            download
+          >
+            {path === '' ? 'Download all' : 'Download folder'}
+          </Button>
+        </span>
+      </div>
+      <p className={classes.hint}>
+        {path === '' ? (
+          'Choose a file to look at.'
+        ) : (
+          <>
+            <strong>{baseName(path)}</strong> is a folder. Choose a file in it.
+          </>
+        )}
+      </p>
+    </>
+  );
+}
