@@ -45,9 +45,8 @@ async function allRows(snapshot: Snapshot): Promise<unknown[]> {
 
 async function describe(files: CountedFiles, snapshot: Snapshot, { page }: Request) {
   files.bytes = 0;
-  const rows = page
-    ? (await readRows(snapshot, page)).rows.map((row) => row.map((value) => String(value)))
-    : await allRows(snapshot);
+  const found = page && (await readRows(snapshot, page));
+  const rows = found ? found.rows.map((row) => row.map((value) => String(value))) : await allRows(snapshot);
   const bytes_read = files.bytes;
   const missing = await findMissingFiles(snapshot);
   return {
@@ -59,6 +58,7 @@ async function describe(files: CountedFiles, snapshot: Snapshot, { page }: Reque
     missing_count: missing.count,
     rows,
     bytes_read,
+    next_offset: found?.next_offset,
   };
 }
 

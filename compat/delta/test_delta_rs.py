@@ -134,6 +134,17 @@ def test_a_page_of_a_large_table_reads_a_small_part_of_it(tmp_path):
     assert page["bytes_read"] < page["total_bytes"] / 4
 
 
+def test_a_page_of_huge_values_ends_early_and_says_where_to_go_on(tmp_path):
+    path = str(tmp_path / "wide")
+    texts = [f"{number}" * 500_000 for number in range(100, 160)]
+    write_deltalake(path, pa.table({"id": pa.array(range(60), pa.int64()), "text": texts}))
+    (page,) = ours(path, versions=[0], page={"offset": 5, "limit": 50})["snapshots"]
+    assert 5 < len(page["rows"]) < 30
+    assert page["next_offset"] == 5 + len(page["rows"])
+    assert [row[0] for row in page["rows"]] == [str(number) for number in range(5, page["next_offset"])]
+    assert all(row[1] == texts[int(row[0])] for row in page["rows"])
+
+
 def test_a_time_finds_the_version_that_was_newest(tmp_path):
     path = str(tmp_path / "orders")
     rng = random.Random(3)

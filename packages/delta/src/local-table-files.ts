@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,8 @@ import type { ByteSpan, TableFile, TableFiles } from './table-files.ts';
 
 /** Files that are looked at together while listing. */
 const STATS_AT_ONCE = 64;
+/** Spans up to this long are read without asking how long the file is. */
+const UNASKED_BYTES = 64 * 1024;
 
 /** A table in a folder of this machine. Links that lead out of it are neither listed nor read. */
 export class LocalTableFiles implements TableFiles {
@@ -25,16 +27,16 @@ export class LocalTableFiles implements TableFiles {
   async *list(folder: string, after?: string): AsyncIterable<TableFile> {
     const place = await this.#folder(folder);
     if (place === undefined) return;
-    let names: string[];
+    let entries: Dirent[];
     try {
-      names = await readdir(place);
+      entries = await readdir(place, { withFileTypes: true });
     } catch (error) {
       if (isCode(error, 'ENOENT', 'ENOTDIR')) return;
       throw error;
     }
-    const wanted = after === undefined ? names : names.filter((name) => byUtf8(name, after) > 0);
-    wanted.sort(byUtf8);
-    for await (const file of inOrder(wanted, STATS_AT_ONCE, (name) => this.#describe(place, folder, name)))
+    const wanted = entries.filter(({ name }) => after === undefined || byUtf8(name, after) > 0);
+    wanted.sort((a, b) => byUtf8(a.name, b.name));
+    for await (const file of inOrder(wanted, STATS_AT_ONCE, (entry) => this.#describe(place, folder, entry)))
       if (file !== undefined) yield file;
   }
 
@@ -42,7 +44,7 @@ export class LocalTableFiles implements TableFiles {
     const handle = await this.#open(path);
     try {
       if (span === undefined) return await handle.readFile();
-      const content = new Uint8Array(Math.max(span.end - span.start, 0));
+      const content = new Uint8Array(await lengthOf(handle, span));
       let filled = 0;
       while (filled < content.length) {
         const { bytesRead } = await handle.read(
@@ -77,7 +79,10 @@ export class LocalTableFiles implements TableFiles {
     return open(real, constants.O_RDONLY | constants.O_NOFOLLOW);
   }
 
-  async #describe(place: string, folder: string, name: string): Promise<TableFile | undefined> {
+  /** Undefined for what is no file, has just gone, or is a link that leads outside. */
+  async #describe(place: string, folder: string, entry: Dirent): Promise<TableFile | undefined> {
+    const { name } = entry;
+    if (entry.isSymbolicLink() && (await this.#within(join(place, name))) === undefined) return undefined;
     const path = folder === '' ? name : `${folder}/${name}`;
     try {
       const stats = await stat(join(place, name));
@@ -113,6 +118,13 @@ export class LocalTableFiles implements TableFiles {
     if (root === undefined || real === undefined) return undefined;
     return real === root || real.startsWith(root.endsWith(sep) ? root : root + sep) ? real : undefined;
   }
+}
+
+/** Bytes that a span has at most; a long one may reach far beyond the end. */
+async function lengthOf(handle: FileHandle, { start, end }: ByteSpan): Promise<number> {
+  const length = Math.max(end - start, 0);
+  if (length <= UNASKED_BYTES) return length;
+  return Math.max(Math.min(length, (await handle.stat()).size - start), 0);
 }
 
 async function realOf(place: string): Promise<string | undefined> {

@@ -61,6 +61,21 @@ describe('replaying a log', () => {
     expect(await paths(table)).toEqual(['a', 'b']);
   });
 
+  test('a commit of many megabytes is read in pieces', async () => {
+    const files = Array.from({ length: 30_000 }, (_, at) => add(`part-${at}-${'é'.repeat(at % 90)}.parquet`));
+    const table = tableOf([add('a')], files, [remove('a')]);
+    expect(table.bytes(logPath(1)).length).toBeGreaterThan(5_000_000);
+    const snapshot = await openSnapshot(table);
+    expect(snapshot.files).toHaveLength(30_000);
+    expect(snapshot.total_bytes).toBe(300_000);
+    expect(table.read_paths.filter((path) => path === logPath(1)).length).toBeGreaterThan(1);
+    // The last line needs no end.
+    table.put(logPath(1), table.bytes(logPath(1)).subarray(0, -1));
+    expect((await openSnapshot(table)).file_list_digest).toBe(snapshot.file_list_digest);
+    table.put(logPath(1), table.bytes(logPath(1)).subarray(0, -9));
+    await expect(openSnapshot(table)).rejects.toThrow(/line 30000' is corrupt: it is not JSON/);
+  });
+
   test('any history of adds and removes leaves what a plain set leaves', async () => {
     const step = fc.array(fc.tuple(fc.constantFrom('add', 'remove'), fc.constantFrom('a', 'b', 'c', 'd')), {
       maxLength: 4,
@@ -324,6 +339,23 @@ describe('checkpoints', () => {
 });
 
 describe('a log that was cleaned up', () => {
+  test('while it was read is read again', async () => {
+    class Cleaned extends MemoryTableFiles {
+      override async *list(folder: string, after?: string) {
+        const isFirst = this.read_paths.length === 0;
+        for await (const file of super.list(folder, after))
+          if (!isFirst || !file.path.includes('checkpoint')) yield file;
+        if (isFirst) this.delete(logPath(0), logPath(1), logPath(2));
+      }
+    }
+    const whole = MemoryTableFiles.ofFixture('spark/checkpoint-classic').delete(
+      '_delta_log/_last_checkpoint',
+    );
+    const table = new Cleaned();
+    for (const path of whole.paths(/_delta_log/)) table.put(path, whole.bytes(path));
+    expect((await openSnapshot(table)).file_list_digest).toBe((await openSnapshot(whole)).file_list_digest);
+  });
+
   test('a version from before is refused with the oldest that is left', async () => {
     const table = MemoryTableFiles.ofFixture('spark/vacuumed');
     const [oldest] = table.paths(/checkpoint\.parquet/).map((path) => Number(/(\d{20})/.exec(path)?.[1]));

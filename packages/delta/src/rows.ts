@@ -30,9 +30,9 @@ export interface RowPage {
 const MOST_ROWS = 10_000;
 /** Read and decoded in one go. */
 const WINDOW_ROWS = 8192;
-const WINDOW_BYTES = 32 * 1024 * 1024;
+const WINDOW_BYTES = 8 * 1024 * 1024;
 /** A page ends when its values take about this much. */
-const PAGE_BYTES = 64 * 1024 * 1024;
+const PAGE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Some rows of a table as of a snapshot, in the order of its files. Files, row groups and, where there is an index,

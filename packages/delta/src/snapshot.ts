@@ -125,24 +125,29 @@ export async function openSnapshot(
   moment: Moment = {},
   signal?: AbortSignal,
 ): Promise<Snapshot> {
-  if (moment.timestamp_ms !== undefined) {
-    const log = await listWholeLog(files);
-    const version = await versionAt(
-      files,
-      log,
-      moment.timestamp_ms,
-      async () => (await stateOf(files, log, log.newest, signal)).metadata.configuration,
-    );
-    return snapshotOf(files, log, version, signal);
-  }
   const { version } = moment;
   if (version !== undefined && !(Number.isSafeInteger(version) && version >= 0))
     throw new DeltaError(
       'invalid_request',
       `Invalid version ${version}: it must be a whole number from 0 on.`,
     );
-  const log = await listLog(files, version);
-  return snapshotOf(files, log, version ?? log.newest, signal);
+  try {
+    return await open(files, moment, signal);
+  } catch (error) {
+    if (!(error instanceof DeltaError) || error.kind !== 'file_missing') throw error;
+    // The log was cleaned up between being listed and being read; what is left leads to the version another way.
+    return open(files, moment, signal);
+  }
+}
+
+async function open(files: TableFiles, moment: Moment, signal?: AbortSignal): Promise<Snapshot> {
+  if (moment.timestamp_ms === undefined) {
+    const log = await listLog(files, moment.version);
+    return snapshotOf(files, log, moment.version ?? log.newest, signal);
+  }
+  const log = await listWholeLog(files);
+  const configuration = async () => (await stateOf(files, log, log.newest, signal)).metadata.configuration;
+  return snapshotOf(files, log, await versionAt(files, log, moment.timestamp_ms, configuration), signal);
 }
 
 async function snapshotOf(
