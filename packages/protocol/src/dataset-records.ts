@@ -126,7 +126,7 @@ function toSource(source: PythonJson | undefined, path: string): DatasetRecordSo
     );
   }
   const details = objectOf(source, 'source_data', path) ?? new Map<string, PythonJson>();
-  const id = details.get(word === 'TRACE' ? 'trace_id' : 'source_id');
+  const field = word === 'TRACE' ? 'trace_id' : 'source_id';
   return {
     text: printPythonJson(
       new Map<string, PythonJson>([
@@ -135,8 +135,17 @@ function toSource(source: PythonJson | undefined, path: string): DatasetRecordSo
       ]),
     ),
     type: word,
-    id: typeof id === 'string' && id !== '' ? id : undefined,
+    id: toSourceId(details.get(field), `${path}.source_data.${field}`),
   };
+}
+
+/** Numbers and booleans become what the text column of MLflow's database makes of them. */
+function toSourceId(id: PythonJson | undefined, path: string): string | undefined {
+  if (id === undefined || id === null) return undefined;
+  if (typeof id === 'string') return id;
+  if (typeof id === 'boolean') return id ? '1' : '0';
+  if ('kind' in id) return id.text;
+  throw invalidParameter(`Invalid value for parameter '${path}': an id must be text or a number.`);
 }
 
 const fieldTypes = (object: ReadonlyMap<string, PythonJson>): FieldTypes =>

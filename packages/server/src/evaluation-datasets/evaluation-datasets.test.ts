@@ -31,6 +31,8 @@ async function read(app: TestApp, dataset_id: string) {
   return JSON.parse(records) as Record<string, unknown>[];
 }
 
+const place = ({ inputs }: Record<string, unknown>) => (inputs as { q: number }).q;
+
 describe('an evaluation data set', () => {
   test('is created, read and deleted for good; names may repeat', async () => {
     await using app = await testApp();
@@ -139,6 +141,7 @@ describe('the search of evaluation data sets', () => {
       'Alpha',
       'gamma',
     ]);
+    expect(await names({ filter_string: "tags.`kind` LIKE 'bet%'" })).toEqual(['beta']);
     expect(await names({ filter_string: "name IN ('beta', 'nobody')" })).toEqual(['beta']);
     expect(await names({ filter_string: 'created_time > 5' })).toHaveLength(3);
     expect(await names({ experiment_ids: [experiment_id] })).toEqual(['gamma']);
@@ -240,6 +243,24 @@ describe('records', () => {
     expect(dataset.profile).toBe('{"num_records": 1}');
     // Nobody was named by the last change.
     expect(dataset).not.toHaveProperty('last_updated_by');
+  });
+
+  test('have the id of their source as text, whatever it was sent as, but for lists and objects', async () => {
+    await using app = await testApp();
+    const { dataset_id } = await build(app);
+    const ids = ['-5', '1.0', '1e16', 'true', 'false', '""', 'null', '"tr-1"'];
+    const record = (id: string, index: number) =>
+      `{"inputs": {"q": ${index}}, "source": {"source_type": "TRACE", "source_data": {"trace_id": ${id}}}}`;
+    await put(app, dataset_id, `[${ids.map(record).join()}]`);
+    const found = (await read(app, dataset_id)).sort((a, b) => place(a) - place(b));
+    const expected = ['-5', '1.0', '1e+16', '1', '0', '', undefined, 'tr-1'];
+    expect(found.map(({ source_id }) => source_id)).toEqual(expected);
+    for (const id of ['[]', '{"a": 1}'])
+      await expect(put(app, dataset_id, `[${record(id, 99)}]`)).rejects.toMatchObject({
+        errorCode: 'INVALID_PARAMETER_VALUE',
+        message: expect.stringContaining('records[0].source.source_data.trace_id'),
+      });
+    expect(await read(app, dataset_id)).toHaveLength(ids.length);
   });
 
   test('come in pages, in the order they came, and large numbers come back exact', async () => {
