@@ -85,7 +85,8 @@ describe('a scorer', () => {
     expect(await list({ experiment_id: other })).toEqual([`${other}/c1`]);
     expect(await list({ experiment_ids: ['0', other, '4242'] })).toHaveLength(3);
     await expect(list({ experiment_id: '0', experiment_ids: ['0'] })).rejects.toMatchObject({ status: 400 });
-    await expect(list({ experiment_ids: ['x'] })).rejects.toMatchObject({ status: 400 });
+    for (const id of ['x', '-5', '+0', ' 0', '0 ', ''])
+      await expect(list({ experiment_ids: [id] })).rejects.toMatchObject({ status: 400 });
     await expect(list({ experiment_id: '4242' })).rejects.toMatchObject({ status: 404 });
     await app.call(deleteExperiment, { experiment_id: other });
     expect(await list({})).toEqual(['0/a2', '0/b1']);

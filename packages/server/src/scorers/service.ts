@@ -10,6 +10,7 @@ import {
   type listScorerVersions,
   MlflowError,
   notFound,
+  preview,
   type registerScorer,
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
@@ -81,12 +82,20 @@ export async function listAll({ db, workspace, scope }: ReadDeps, input: Input<t
   if (experiment_id && experiment_ids !== undefined)
     throw invalidParameter("Give 'experiment_id' or 'experiment_ids', not both.");
   let ids: readonly Int64[] | undefined;
-  if (experiment_ids !== undefined) ids = experiment_ids.map(parseExperimentId);
+  if (experiment_ids !== undefined) ids = experiment_ids.map(parsePlainId);
   else if (experiment_id) {
     ids = [parseExperimentId(experiment_id)];
     for (const id of ids) await requireActive(db, scope, id);
   }
   return answer(await toScorers(db, workspace, await queries.listLatest(db, scope, ids, MOST_SCORERS)));
+}
+
+/** In this list MLflow takes no sign and no white space around an id, as it does elsewhere. */
+function parsePlainId(text: string): Int64 {
+  if (/^\d/.test(text) && !/\s$/.test(text)) return parseExperimentId(text);
+  throw invalidParameter(
+    `Invalid value '${preview(text)}' for parameter 'experiment_ids': it must be digits alone, such as '0'.`,
+  );
 }
 
 export async function listVersions(
