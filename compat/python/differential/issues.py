@@ -25,7 +25,7 @@ def search(s):
         fields["filter_string"] = s.one("status = 'resolved'", "status != 'pending'", "status = 'x'", "severity = 'low'", "name = 'x'", "status", "")
     elif s.chance(0.3):
         fields["filter_string"] = Text("source_run_id = '{}'", s.ref("run"))
-    return Step("POST", f"{PATH}/search", fields, whole="experiment_id")
+    return Step("POST", f"{PATH}/search", fields, narrows="experiment_id")
 
 
 UNKNOWN = {"issue": "iss-" + "0" * 32}

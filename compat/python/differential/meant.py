@@ -1,5 +1,7 @@
 """What we answer otherwise on purpose. Each entry has the first words of a row of docs/differences.md."""
 
+import re
+
 WIDE = ("run_name", "user_id", "name", "new_name", "key")
 
 
@@ -54,6 +56,11 @@ def is_span_of_nonsense(step):
     return step.path == "/v1/traces" and place(step)[0].endswith(("TimeUnixNano", "traceId", "spanId", "parentSpanId"))
 
 
+def searched(step):
+    """The filters of a search."""
+    return " ".join(str(value) for name, value in step.fields.items() if name.startswith("filter"))
+
+
 def stores_a_header(step):
     return step.method == "POST" and step.path == "/api/3.0/mlflow/traces"
 
@@ -104,6 +111,30 @@ MEANT = [
     (
         "`name IN (…)`, `run_id IN (…)`",
         lambda step, theirs, ours: "/traces" in step.path and " IN (" in str(step.fields) and theirs == (400, "INVALID_PARAMETER_VALUE") and ours[0] == 200,
+    ),
+    (
+        "`type` in the table of spans",
+        lambda step, theirs, ours: step.follows_foreign_types and "span.type" in searched(step) and theirs[0] == ours[0] == 200,
+    ),
+    (
+        "A least `timestamp_ms` beside a clause on spans",
+        lambda step, theirs, ours: "span." in searched(step) and re.search("timestamp(_ms)? >", searched(step)) and theirs[0] == ours[0] == 200,
+    ),
+    (
+        "Backticks around the key of a tag in a search of evaluation data sets",
+        lambda step, theirs, ours: step.path.endswith("datasets/search") and "tags.`" in searched(step) and theirs[0] == ours[0] == 200,
+    ),
+    (
+        "An issue's id in the body of a change, beside that in the path",
+        lambda step, theirs, ours: step.method == "PATCH" and place(step)[0] == "issue_id" and (theirs == (400, "INVALID_PARAMETER_VALUE") or step.has_wrong_type) and ours[0] in (200, 404),
+    ),
+    (
+        "`max_results` of 0 or less when searching registered models",
+        lambda step, theirs, ours: step.path.endswith("registered-models/search") and int(step.fields.get("max_results") or 0) < 1 and theirs[0] == 200 and is_refused(ours),
+    ),
+    (
+        "`..` in an `artifact_location`",
+        lambda step, theirs, ours: ".." in str(step.fields.get("artifact_location")) and theirs[0] == 200 and is_refused(ours),
     ),
     ("A GraphQL query that cannot be read", lambda step, theirs, ours: step.path == "/graphql" and theirs[0] == 500 and ours[0] == 200),
 ]

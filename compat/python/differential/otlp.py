@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from .sequence import Step
 
 BEGIN_NS = 1_700_000_000_000_000_000
+FOREIGN_TYPES = ("gen_ai.operation.name", "openinference.span.kind")
 IDS = ("traceId", "spanId", "parentSpanId")
 
 
@@ -41,7 +42,9 @@ def attributes(s):
         text("user.id", "ana"),
         text("input.value", '{"q": "hi"}'),
     ]
-    return [item for item in choice if s.chance(0.25)]
+    chosen = [item for item in choice if s.chance(0.25)]
+    s.has_foreign_types |= any(item["key"] in FOREIGN_TYPES or '"' in item["value"].get("stringValue", "") and item["key"] == "mlflow.spanType" for item in chosen)
+    return chosen
 
 
 def span(s, trace_id, parent=None):

@@ -31,8 +31,8 @@ CREATE = {"scorer": register}
 # A list of all scorers would have those of other sequences.
 CALLS = [
     *[register] * 5,
-    lambda s: Step("GET", f"{PATH}/list", {"experiment_id": s.ref("experiment")}, whole="experiment_id"),
-    lambda s: Step("GET", f"{PATH}/list", {"experiment_ids": [s.ref("experiment"), s.ref("experiment")]}, whole="experiment_ids"),
+    lambda s: Step("GET", f"{PATH}/list", {"experiment_id": s.ref("experiment")}, narrows="experiment_id"),
+    lambda s: Step("GET", f"{PATH}/list", {"experiment_ids": [s.ref("experiment"), s.ref("experiment")]}, narrows="experiment_ids"),
     lambda s: Step("GET", f"{PATH}/versions", named(s)),
     *[lambda s: Step("GET", f"{PATH}/get", versioned(s))] * 2,
     lambda s: Step("DELETE", f"{PATH}/delete", versioned(s)),

@@ -46,13 +46,15 @@ class Step:
 
     `ids` fills the places in the path. `gives` says which of the answer's fields are ids to go on with: kind to path of
     keys. `encode` makes the body of a request that is no plain JSON: fields to bytes and headers. What stands below
-    `whole`, a field, is never spoilt.
+    `whole`, a field, is never spoilt; `narrows` names a field whose absence or emptiness would ask for what is everybody's,
+    and is only spoilt otherwise.
     """
 
-    def __init__(self, method, path, fields=None, gives=(), ids=None, headers=None, encode=None, whole=None):
+    def __init__(self, method, path, fields=None, gives=(), ids=None, headers=None, encode=None, whole=None, narrows=None):
         self.method, self.path, self.fields, self.gives = method, path, fields or {}, gives
         self.ids, self.headers, self.encode = ids or {}, headers or {}, encode
         self.whole, self.mutation, self.has_wrong_type = whole, None, False
+        self.narrows, self.follows_foreign_types = narrows, False
 
     def __repr__(self):
         path = self.path.format(**self.ids) if self.ids else self.path
@@ -79,6 +81,8 @@ class Sequence:
         self.unknown = {kind: value.replace("0" * 32, own) for kind, value in unknown.items()}
         self.known = {}
         self.count = 0
+        # Whether spans have come whose types another convention tells, or that stand in quotes.
+        self.has_foreign_types = False
 
     def choose(self, mutations):
         call = self.random.choice(self.calls)
@@ -88,6 +92,7 @@ class Sequence:
                 break
             except Lacking as lacking:
                 call = self.create[lacking.kind]
+        step.follows_foreign_types = self.has_foreign_types
         return self.mutate(step) if self.random.random() < mutations else step
 
     def ref(self, kind):
@@ -151,7 +156,7 @@ class Sequence:
         if not spoilable:
             return step
         parent, key, place = self.random.choice(spoilable)
-        name, value = self.random.choice(MUTATIONS)
+        name, value = self.random.choice([choice for choice in MUTATIONS if place != step.narrows or choice[0] not in WIDENING])
         if name == "absent":
             del parent[key]
         elif name == "unknown field":
@@ -195,6 +200,7 @@ def kind_of(value):
     return str if isinstance(value, (str, Ref, Text, Json)) else float
 
 
+WIDENING = ("absent", "null", "empty")
 MUTATIONS = [
     ("absent", None),
     ("unknown field", None),

@@ -57,6 +57,20 @@ describe('an issue', () => {
     await expect(app.call(updateIssue, { issue_id: 'iss-x' })).rejects.toMatchObject({ status: 404 });
   });
 
+  test.each([null, '', 7, 'iss-x', undefined])(
+    'is changed by its id in the path, though the body says %j',
+    async (id) => {
+      await using app = await testApp();
+      const { issue_id } = await build(app);
+      const answer = await app.inject({
+        method: 'PATCH',
+        url: `/api/3.0/mlflow/issues/${issue_id}`,
+        payload: { issue_id: id, description: 'new' },
+      });
+      expect(answer.json()).toMatchObject({ issue: { issue_id, description: 'new' } });
+    },
+  );
+
   test.each([
     { status: 'PENDING' },
     { status: 'bogus' },
