@@ -8,6 +8,8 @@ import {
   findMissingFiles,
   LocalTableFiles,
   openSnapshot,
+  type RowPage,
+  type RowsRequest,
   readHistory,
   readRows,
   type Snapshot,
@@ -18,8 +20,8 @@ import { comparable } from '../../packages/delta/test/fixtures.ts';
 interface Request {
   readonly versions?: readonly number[];
   readonly timestamps_ms?: readonly number[];
-  /** Of one page instead of all. */
-  readonly page?: { readonly offset: number; readonly limit: number; readonly columns?: readonly string[] };
+  /** These instead of all rows. */
+  readonly pages?: readonly RowsRequest[];
 }
 
 /** Counts what is asked of a store. */
@@ -33,20 +35,24 @@ class CountedFiles extends LocalTableFiles {
   }
 }
 
+const comparableRows = ({ columns, rows }: RowPage) =>
+  rows.map((row) => row.map((value, at) => comparable(value, columns[at]!.type)));
+
 async function allRows(snapshot: Snapshot): Promise<unknown[]> {
   const rows: unknown[] = [];
   for (let offset: number | undefined = 0; offset !== undefined; ) {
     const page = await readRows(snapshot, { offset, limit: 1000 });
-    for (const row of page.rows) rows.push(row.map((value, at) => comparable(value, page.columns[at]!.type)));
+    rows.push(...comparableRows(page));
     offset = page.next_offset;
   }
   return rows;
 }
 
-async function describe(files: CountedFiles, snapshot: Snapshot, { page }: Request) {
+async function describe(files: CountedFiles, snapshot: Snapshot, { pages }: Request) {
   files.bytes = 0;
-  const found = page && (await readRows(snapshot, page));
-  const rows = found ? found.rows.map((row) => row.map((value) => String(value))) : await allRows(snapshot);
+  const found: RowPage[] = [];
+  for (const page of pages ?? []) found.push(await readRows(snapshot, page));
+  const rows = pages ? found.map(comparableRows) : await allRows(snapshot);
   const bytes_read = files.bytes;
   const missing = await findMissingFiles(snapshot);
   return {
@@ -58,7 +64,7 @@ async function describe(files: CountedFiles, snapshot: Snapshot, { page }: Reque
     missing_count: missing.count,
     rows,
     bytes_read,
-    next_offset: found?.next_offset,
+    next_offset: found[0]?.next_offset,
   };
 }
 
