@@ -18,6 +18,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ArtifactPath } from './artifact-path.ts';
 import { ArtifactError, show } from './error.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from './repository.ts';
+import { wholeContent } from './whole-content.ts';
 
 /** Uploads in progress bear this name beside their goal; listings pass over them. */
 const PARTIAL = /^\.bitacora-partial-[0-9a-f]{16}$/;
@@ -73,7 +74,8 @@ export class LocalArtifactRepository implements ArtifactRepository {
     return {
       size_bytes: stats.size,
       modified_ms: stats.mtimeMs,
-      etag: `"${Math.round(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
+      // Every write makes a new file, so its number tells two of the same size and moment apart.
+      etag: `"${stats.ino.toString(16)}-${Math.round(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
       open: (range?: ByteRange) =>
         createReadStream('', {
           fd: handle,
@@ -99,10 +101,9 @@ export class LocalArtifactRepository implements ArtifactRepository {
       partial = join(folder, `.bitacora-partial-${randomBytes(8).toString('hex')}`);
       // `flush` syncs the content before the name appears: an acknowledged file survives loss of power whole.
       await pipeline(
-        content,
+        wholeContent(content, path, size_bytes),
         createWriteStream(partial, { flags: 'wx', flush: true, highWaterMark: BLOCK_BYTES }),
       );
-      await checkSize(partial, size_bytes);
       await rename(partial, goal);
     } catch (error) {
       if (partial !== undefined) await unlink(partial).catch(ignoreAbsent);
@@ -177,17 +178,6 @@ export class LocalArtifactRepository implements ArtifactRepository {
   }
 }
 
-/** A sender that closes its side in order has sent less than it said all the same. */
-async function checkSize(file: string, size_bytes: number | undefined): Promise<void> {
-  if (size_bytes === undefined) return;
-  const { size } = await stat(file);
-  if (size !== size_bytes)
-    throw new ArtifactError(
-      'incomplete',
-      `The upload has ${size} bytes instead of the ${size_bytes} that were announced; nothing was stored.`,
-    );
-}
-
 const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
@@ -222,11 +212,6 @@ function translate(error: unknown, path: ArtifactPath): unknown {
       `The artifact store does not let the server touch '${show(path)}'. Check the permissions of its folder.`,
       { cause: error },
     );
-  }
-  if (isCode(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'ABORT_ERR')) {
-    return new ArtifactError('incomplete', `The upload of '${show(path)}' broke off; nothing was stored.`, {
-      cause: error,
-    });
   }
   return error;
 }
