@@ -11,7 +11,7 @@ export type Prepared<T> = { readonly value: T } | { readonly missing: string };
 
 const LONG = { timeout: 20 * 60_000, maxBuffer: 64 * 1024 * 1024 };
 
-/** A client in Python, in a virtual environment of its own. */
+/** A client, or a server to test against, in Python, in a virtual environment of its own. */
 export interface PythonClient {
   /** As in the names of suites. */
   readonly name: string;
@@ -34,6 +34,8 @@ export const MLFLOW_SKINNY: PythonClient = {
   requirements: 'python/requirements-skinny.txt',
 };
 export const DELTA_RS: PythonClient = { name: 'delta-rs', requirements: 'delta/requirements.txt' };
+/** A stand-in for Amazon S3. */
+export const MOTO: PythonClient = { name: 'moto', requirements: 'stores/requirements.txt' };
 export const REST_CLIENTS: PythonClient = { name: 'REST clients', requirements: 'rest/requirements.txt' };
 
 /** So many are installed at a time: pip keeps a core and the network busy. */
@@ -67,13 +69,13 @@ export async function preparePython(
   const interpreter = join(folder, 'bin/python');
   const ready = join(folder, 'ready');
   if (existsSync(ready)) return { value: interpreter };
-  process.stdout.write(`Installing the official client ${name} for the tests…\n`);
+  process.stdout.write(`Installing ${name} for the tests…\n`);
   try {
     await exec('python3', ['-m', 'venv', '--clear', folder], LONG);
     const options = ['--quiet', '--disable-pip-version-check', ...(isWhole ? ['--no-deps'] : [])];
     await exec(interpreter, ['-m', 'pip', 'install', ...options, '-r', requirements], LONG);
   } catch (error) {
-    return { missing: `the official Python client ${name} could not be installed (${firstLine(error)})` };
+    return { missing: `${name} could not be installed from PyPI (${firstLine(error)})` };
   }
   writeFileSync(ready, '');
   return { value: interpreter };

@@ -11,6 +11,7 @@ import {
   MLFLOW_3_17,
   MLFLOW_3_18,
   MLFLOW_SKINNY,
+  MOTO,
   type Prepared,
   prepareChromium,
   prepareMaven,
@@ -132,13 +133,14 @@ const suite =
   };
 
 // Installing takes minutes: suites begin as soon as they have what they need.
-const [python, python318, python2, skinny, rest, deltaRs] = preparePythons(ROOT, [
+const [python, python318, python2, skinny, rest, deltaRs, moto] = preparePythons(ROOT, [
   MLFLOW_3_17,
   MLFLOW_3_18,
   MLFLOW_2,
   MLFLOW_SKINNY,
   REST_CLIENTS,
   DELTA_RS,
+  MOTO,
 ]);
 const chromium = prepareChromium();
 const maven = prepareMaven();
@@ -240,6 +242,7 @@ const results = await inLanes(2, [
   suite('databases', { python, python318 }, (peers) =>
     runVitest('databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
   ),
+  suite('stores', { moto }, () => runVitest('stores', ['--config', 'vitest.stores.config.ts'])),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>
       runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),

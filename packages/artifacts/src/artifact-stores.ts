@@ -18,7 +18,11 @@ export interface StoreConnection {
 export type Connect = (authority: string, environment: Environment) => Promise<StoreConnection>;
 
 /** Each loads its library when it is first needed: most servers need one of them, or none. */
-const CONNECT: Readonly<Partial<Record<StoreScheme, () => Promise<Connect>>>> = {};
+const CONNECT: Readonly<Partial<Record<StoreScheme, () => Promise<Connect>>>> = {
+  s3: async () => (await import('./s3/connect.ts')).connectS3,
+  r2: async () => (await import('./s3/connect.ts')).connectR2,
+  b2: async () => (await import('./s3/connect.ts')).connectB2,
+};
 
 /** So many connections are kept; callers choose buckets. */
 const MOST_CONNECTIONS = 64;

@@ -218,10 +218,10 @@ describe('the artifacts of a run', () => {
     const run_id = await buildRun(app, { experiment_id });
     expect((await app.call(getRun, { run_id })).run.info.artifact_uri).toBe(`/etc/${run_id}/artifacts`);
     await expect(app.call(listArtifacts, { run_id })).rejects.toMatchObject({ errorCode: 'NOT_IMPLEMENTED' });
-    const bucket = await buildRun(app, {
-      experiment_id: await buildExperiment(app, { artifact_location: 's3://bucket/x' }),
+    const elsewhere = await buildRun(app, {
+      experiment_id: await buildExperiment(app, { artifact_location: 'dbfs:/x' }),
     });
-    expect((await app.inject({ url: `/get-artifact?run_id=${bucket}&path=a` })).statusCode).toBe(501);
+    expect((await app.inject({ url: `/get-artifact?run_id=${elsewhere}&path=a` })).statusCode).toBe(501);
   });
 
   test('behind a link that leads out are not served', async () => {

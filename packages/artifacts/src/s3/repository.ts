@@ -1,0 +1,243 @@
+import { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { type ArtifactPath, baseName, joinPaths } from '../artifact-path.ts';
+import { contentType } from '../content-headers.ts';
+import { ArtifactError, show } from '../error.ts';
+import type {
+  ArtifactRepository,
+  ByteRange,
+  FileInfo,
+  PartUploads,
+  SignedUrls,
+  StoredFile,
+} from '../repository.ts';
+import { withoutStalls } from '../stalls.ts';
+import { wholeContent } from '../whole-content.ts';
+import type { S3Connection } from './client.ts';
+import { copyObject } from './copy.ts';
+import { decodeKey, deleteObjects } from './delete.ts';
+import { statusOf, translateS3 } from './errors.ts';
+import { partUploads } from './parts.ts';
+import type { S3Settings } from './settings.ts';
+import { signedUrls } from './signed-urls.ts';
+
+/** S3 takes none smaller but the last, and no more of them than 10,000. */
+const SMALLEST_PART_BYTES = 5 * 1024 * 1024;
+const MOST_PARTS = 10_000;
+
+/** Of a file whose size nobody knows: it may reach 80 GiB. */
+const BLIND_PART_BYTES = 8 * 1024 * 1024;
+
+/** Parts on their way at once, beside the one that is being filled: all are in memory. */
+const PARTS_UNDER_WAY = 2;
+
+/** A prefix in a bucket of Amazon S3, or of what speaks its protocol. */
+export class S3ArtifactRepository implements ArtifactRepository {
+  readonly #client: S3Client;
+  readonly #settings: S3Settings;
+  readonly #root: ArtifactPath;
+  readonly parts?: PartUploads;
+  readonly urls?: SignedUrls;
+
+  constructor(connection: S3Connection, settings: S3Settings, root: ArtifactPath) {
+    this.#client = connection.client;
+    this.#settings = settings;
+    this.#root = root;
+    if (settings.signsUrls) {
+      const key = (path: ArtifactPath) => joinPaths(root, path);
+      this.parts = partUploads(connection, settings, key);
+      this.urls = signedUrls(connection.signing, settings, key, (path) => this.#head(path));
+    }
+  }
+
+  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
+    const path = joinPaths(this.#root, folder);
+    const prefix = path === '' ? '' : `${path}/`;
+    let token: string | undefined;
+    do {
+      const page = await this.#page(folder, prefix, token);
+      const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
+      const folders = (page.CommonPrefixes ?? []).map(
+        ({ Prefix }) => [decode(Prefix ?? ''), true, 0] as const,
+      );
+      const files = (page.Contents ?? []).map(
+        ({ Key, Size }) => [decode(Key ?? ''), false, Size ?? 0] as const,
+      );
+      for (const [key, is_dir, file_size] of [...folders, ...files].sort(byKey)) {
+        const name = key.slice(prefix.length, is_dir ? -1 : undefined);
+        // Of keys that were not made from paths: markers of folders, and names that lead elsewhere.
+        if (name === '' || name === '.' || name === '..' || name.endsWith('/')) continue;
+        yield is_dir ? { path: name, is_dir } : { path: name, is_dir, file_size };
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async find(path: ArtifactPath): Promise<StoredFile> {
+    const { ContentLength = 0, LastModified, ETag = '' } = await this.#head(path);
+    return {
+      size_bytes: ContentLength,
+      modified_ms: LastModified?.getTime() ?? 0,
+      etag: ETag,
+      open: (range) => this.#open(path, ETag, range),
+      close: async () => undefined,
+    };
+  }
+
+  async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
+    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    const body = Readable.from(wholeContent(content, path, size_bytes), { objectMode: false });
+    try {
+      // One request for a file that fits in a part. Parts are given up when anything fails, and are never seen before
+      // they are joined.
+      await new Upload({
+        client: this.#client,
+        queueSize: PARTS_UNDER_WAY,
+        partSize:
+          size_bytes === undefined
+            ? BLIND_PART_BYTES
+            : Math.max(SMALLEST_PART_BYTES, Math.ceil(size_bytes / MOST_PARTS)),
+        params: {
+          ContentType: contentType(baseName(path)),
+          ...this.#settings.uploadArgs,
+          ...this.#settings.owner,
+          Bucket: this.#settings.bucket,
+          Key: joinPaths(this.#root, path),
+          Body: body,
+        },
+      }).done();
+    } catch (error) {
+      throw this.#translate(error, path);
+    } finally {
+      body.destroy();
+    }
+  }
+
+  async delete(path: ArtifactPath): Promise<void> {
+    try {
+      await deleteObjects(this.#client, this.#settings, joinPaths(this.#root, path));
+    } catch (error) {
+      throw this.#translate(error, path);
+    }
+  }
+
+  async copy(from: ArtifactPath, to: ArtifactPath): Promise<void> {
+    if (to === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    const source = await this.#head(from);
+    try {
+      await copyObject(
+        this.#client,
+        this.#settings,
+        {
+          key: joinPaths(this.#root, from),
+          etag: source.ETag ?? '',
+          size_bytes: source.ContentLength ?? 0,
+          type: source.ContentType,
+        },
+        joinPaths(this.#root, to),
+      );
+    } catch (error) {
+      throw this.#translate(error, to);
+    }
+  }
+
+  /** @throws ArtifactError not_found, is_directory */
+  async #head(path: ArtifactPath): Promise<HeadObjectCommandOutput> {
+    if (path === '') throw isFolder(path);
+    try {
+      return await this.#client.send(
+        new HeadObjectCommand({
+          ...this.#settings.owner,
+          Bucket: this.#settings.bucket,
+          Key: joinPaths(this.#root, path),
+        }),
+      );
+    } catch (error) {
+      // The answer to HEAD has no body, so it does not say what is missing, or why something is refused.
+      const status = statusOf(error);
+      if (status === 404 || status === 403 || status === 400) {
+        const { Contents = [] } = await this.#page(path, `${joinPaths(this.#root, path)}/`, undefined, 1);
+        if (status === 404) throw Contents.length > 0 ? isFolder(path) : notFound(path);
+      }
+      throw this.#translate(error, path);
+    }
+  }
+
+  /** Undefined `most` lists names in the folder, a number any keys below it. */
+  async #page(
+    path: ArtifactPath,
+    Prefix: string,
+    ContinuationToken: string | undefined,
+    most?: number,
+  ): Promise<ListObjectsV2CommandOutput> {
+    try {
+      return await this.#client.send(
+        new ListObjectsV2Command({
+          ...this.#settings.owner,
+          Bucket: this.#settings.bucket,
+          Prefix,
+          ContinuationToken,
+          // Keys may hold what XML cannot.
+          EncodingType: 'url',
+          ...(most === undefined ? { Delimiter: '/' } : { MaxKeys: most }),
+        }),
+      );
+    } catch (error) {
+      throw this.#translate(error, path);
+    }
+  }
+
+  #open(path: ArtifactPath, etag: string, range?: ByteRange): Readable {
+    const translate = (error: Error) => this.#translate(error, path) as Error;
+    const { silence_ms } = this.#settings;
+    const abort = new AbortController();
+    const response = this.#client.send(
+      new GetObjectCommand({
+        ...this.#settings.owner,
+        Bucket: this.#settings.bucket,
+        Key: joinPaths(this.#root, path),
+        // What was found is what is read, or nothing.
+        IfMatch: etag,
+        ...(range ? { Range: `bytes=${range.first}-${range.last}` } : {}),
+      }),
+      { abortSignal: abort.signal },
+    );
+    async function* content() {
+      let body: Readable;
+      try {
+        body = (await response).Body as Readable;
+      } catch (error) {
+        throw translate(error as Error);
+      }
+      yield* withoutStalls(body, silence_ms, translate);
+    }
+    const opened = Readable.from(content(), { objectMode: false });
+    // Until there is an answer there is no body to destroy.
+    opened.once('close', () => abort.abort());
+    return opened;
+  }
+
+  #translate(error: unknown, path: ArtifactPath): unknown {
+    return translateS3(error, this.#settings.name, path);
+  }
+}
+
+/** As S3 sorts: by the bytes of UTF-8, folders with their slash. */
+const byKey = (a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]) =>
+  Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]));
+
+const notFound = (path: ArtifactPath) => new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
+
+const isFolder = (path: ArtifactPath) =>
+  new ArtifactError(
+    'is_directory',
+    `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
+  );
