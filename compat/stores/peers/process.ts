@@ -26,6 +26,9 @@ export async function startProcess(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
   });
+  // Nobody stops it where no test was chosen.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   let log = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -43,6 +46,7 @@ export async function startProcess(
     // Some take their time over connections that are still open.
     const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
     await ended;
+    process.off('exit', kill);
     clearTimeout(timer);
   };
   const deadline = Date.now() + START_MS;

@@ -22,16 +22,16 @@ export function withoutStalls(
 ): Readable {
   async function* passOn() {
     const chunks = source[Symbol.asyncIterator]();
-    const timer = setTimeout(
-      () => source.destroy(new Error(`Nothing came for ${silence_ms} ms.`)),
-      silence_ms,
-    );
+    let isWaited = true;
+    const timer = setTimeout(() => {
+      if (isWaited) source.destroy(silent(silence_ms));
+    }, silence_ms);
     try {
       for (;;) {
+        isWaited = true;
         timer.refresh();
         const { done, value } = await chunks.next();
-        // Until the next one is wanted, nobody waits for the source.
-        clearTimeout(timer);
+        isWaited = false;
         if (done) return;
         yield value;
       }
@@ -47,3 +47,6 @@ export function withoutStalls(
   passed.once('close', () => source.destroy());
   return passed;
 }
+
+const silent = (silence_ms: number) =>
+  Object.assign(new Error(`Nothing came for ${silence_ms} ms.`), { code: 'ETIMEDOUT' });
