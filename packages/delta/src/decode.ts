@@ -1,5 +1,5 @@
 import { DeltaError, show } from './error.ts';
-import { isList, type ParquetNode } from './parquet.ts';
+import { isList, type ParquetNode } from './parquet-schema.ts';
 import { type DeltaType, type StructType, typeText } from './schema.ts';
 import { dateText, decimalText, floorDivide, timestampText, type Value } from './value.ts';
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectedOf } from '../test/fixtures.ts';
@@ -41,6 +42,26 @@ describe('replaying a log', () => {
     );
     const { files } = await openSnapshot(table);
     expect(files.map((file) => file.deletion_vector?.id)).toEqual([`u${'1'.repeat(20)}@1`]);
+  });
+
+  test('the digest of the files is what its description says, whatever else differs', async () => {
+    const deletionVector = {
+      storageType: 'u',
+      pathOrInlineDv: '0'.repeat(20),
+      offset: 1,
+      sizeInBytes: 4,
+      cardinality: 1,
+    };
+    const table = tableOf([add('b%20ü', { size: 7, deletionVector }), add('a'), add('c')], [remove('c')]);
+    const text = `a\0${10}\0\nb ü\0${7}\0u${'0'.repeat(20)}@1\n`;
+    const digest = createHash('sha256').update(text).digest('hex');
+    expect((await openSnapshot(table)).file_list_digest).toBe(digest);
+    const other = tableOf(
+      [add('a', { stats: '{"numRecords":1}' })],
+      [add('b ü', { size: 7, deletionVector })],
+    );
+    expect((await openSnapshot(other)).file_list_digest).toBe(digest);
+    expect((await openSnapshot(other, { version: 0 })).file_list_digest).not.toBe(digest);
   });
 
   test('paths that are encoded differently are the same file', async () => {

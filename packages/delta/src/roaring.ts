@@ -1,3 +1,5 @@
+import { firstAtLeast } from './binary-search.ts';
+
 /** A set of row positions below 2^53, kept as compact as it was stored. */
 export interface RowSet {
   readonly size: number;
@@ -219,16 +221,4 @@ function ones(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-/** The first index for which a claim holds that, once true, stays true; `length` when it never does. */
-export function firstAtLeast(length: number, claim: (index: number) => boolean): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (claim(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -1,10 +1,12 @@
+import { firstAtLeast } from './binary-search.ts';
 import type { DataFile } from './data-file.ts';
 import { type Decoder, decoderOf, findNode } from './decode.ts';
 import { readDeletionVector } from './deletion-vector.ts';
 import { corrupt, DeltaError, orCorrupt, show } from './error.ts';
 import { placeOf } from './file-path.ts';
-import { openParquet, type ParquetFile, type ParquetNode } from './parquet.ts';
-import { firstAtLeast, type RowSet } from './roaring.ts';
+import { openParquet, type ParquetFile } from './parquet.ts';
+import type { ParquetNode } from './parquet-schema.ts';
+import type { RowSet } from './roaring.ts';
 import { type StructField, unknownWithin } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Value } from './value.ts';

@@ -1,7 +1,7 @@
+import { firstAtLeast } from './binary-search.ts';
 import { inCommitTimestamp, readCommitInfo } from './commit.ts';
 import { DeltaError } from './error.ts';
 import { type Log, oldestVersion } from './log.ts';
-import { firstAtLeast } from './roaring.ts';
 import type { TableFiles } from './table-files.ts';
 
 /**
