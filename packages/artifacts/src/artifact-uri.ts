@@ -160,4 +160,5 @@ export function refuseHostAddressed(uri: string, field: string, reach: ArtifactR
   );
 }
 
-export const hidePassword = (uri: string) => uri.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:***@');
+/** A password may itself hold an @. */
+export const hidePassword = (uri: string) => uri.replace(/(\/\/[^/@:]*):[^/]*@/, '$1:***@');

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants, createReadStream, createWriteStream, type Dirent } from 'node:fs';
 import {
   type FileHandle,
@@ -17,11 +16,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactPath } from './artifact-path.ts';
 import { ArtifactError, show } from './error.ts';
+import { isPartial, partialName } from './partial.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from './repository.ts';
 import { wholeContent } from './whole-content.ts';
-
-/** Uploads in progress bear this name beside their goal; listings pass over them. */
-const PARTIAL = /^\.bitacora-partial-[0-9a-f]{16}$/;
 
 /** Entries of a folder that are looked at together, between which others have their turn. */
 const LISTED_AT_ONCE = 128;
@@ -43,7 +40,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
     try {
       const entries: Dirent[] = [];
       for await (const entry of await opendir(place, { bufferSize: LISTED_AT_ONCE }))
-        if (!PARTIAL.test(entry.name)) entries.push(entry);
+        if (!isPartial(entry.name)) entries.push(entry);
       entries.sort((a, b) => (a.name < b.name ? -1 : 1));
       for (let at = 0; at < entries.length; at += LISTED_AT_ONCE)
         yield* await this.#describeAll(place, entries.slice(at, at + LISTED_AT_ONCE));
@@ -98,7 +95,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
         throw error;
       });
       if (kept?.isDirectory()) throw conflict(path, 'a folder of that name exists');
-      partial = join(folder, `.bitacora-partial-${randomBytes(8).toString('hex')}`);
+      partial = join(folder, partialName());
       // `flush` syncs the content before the name appears: an acknowledged file survives loss of power whole.
       await pipeline(
         wholeContent(content, path, size_bytes),
