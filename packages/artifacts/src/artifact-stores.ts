@@ -22,6 +22,8 @@ const CONNECT: Readonly<Partial<Record<StoreScheme, () => Promise<Connect>>>> = 
   s3: async () => (await import('./s3/connect.ts')).connectS3,
   r2: async () => (await import('./s3/connect.ts')).connectR2,
   b2: async () => (await import('./s3/connect.ts')).connectB2,
+  wasbs: async () => (await import('./azure/connect.ts')).connectAzure('wasbs'),
+  abfss: async () => (await import('./azure/connect.ts')).connectAzure('abfss'),
   sftp: async () => (await import('./sftp/connect.ts')).connectSftp,
 };
 

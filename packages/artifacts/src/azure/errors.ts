@@ -1,0 +1,129 @@
+import { ArtifactError, type ArtifactErrorKind, show } from '../error.ts';
+import { NO_MULTIPART_UPLOAD } from '../repository.ts';
+
+type Meaning = readonly [kind: ArtifactErrorKind, text: string];
+
+/** `<credentials>` stands for where the store's come from. */
+const CREDENTIALS = 'does not take the credentials of this server. Check <credentials>';
+const RIGHTS = 'does not let this server do that. Check what the credentials in <credentials> may do';
+const LATER = 'asks to try again later';
+const PARTS = 'does not know all of these parts as they were given';
+
+/** The service's own codes, as its reference lists them. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ContainerNotFound: ['no_store', 'does not exist'],
+  ContainerBeingDeleted: ['no_store', 'is being deleted'],
+  ContainerDisabled: ['no_store', 'is shut off'],
+  AccountIsDisabled: ['denied', 'is shut off: its account is disabled'],
+  InvalidResourceName: ['invalid_path', 'does not take that name'],
+  InvalidUri: ['invalid_path', 'does not take that name'],
+  OutOfRangeInput: ['invalid_path', 'does not take that name, which may be too long'],
+  AuthenticationFailed: ['denied', `${CREDENTIALS}, and the clock of this server`],
+  InvalidAuthenticationInfo: ['denied', CREDENTIALS],
+  NoAuthenticationInformation: ['denied', CREDENTIALS],
+  AuthorizationFailure: ['denied', RIGHTS],
+  AuthorizationPermissionMismatch: ['denied', RIGHTS],
+  AuthorizationProtocolMismatch: ['denied', RIGHTS],
+  InsufficientAccountPermissions: ['denied', RIGHTS],
+  KeyBasedAuthenticationNotPermitted: ['denied', `${RIGHTS}: its account takes no keys`],
+  PublicAccessNotPermitted: ['denied', CREDENTIALS],
+  InvalidBlockList: ['invalid_parts', PARTS],
+  InvalidBlockId: ['invalid_parts', PARTS],
+  BlockListTooLong: ['invalid_parts', PARTS],
+  RequestBodyTooLarge: ['no_space', 'takes no file of that size'],
+  BlockCountExceedsLimit: ['no_space', 'takes no file of that size'],
+  BlobImmutableDueToPolicy: ['read_only', 'does not let it be changed: a policy keeps it'],
+  BlobAlreadyExists: ['conflict', 'has another file of that name'],
+  LeaseIdMissing: ['conflict', 'has it leased to somebody else'],
+  BlobArchived: [
+    'unavailable',
+    'keeps it in an archive, from which it has to be restored before it can be read',
+  ],
+  Md5Mismatch: ['unavailable', 'got other bytes than were sent. Send it again'],
+  ConditionNotMet: ['unavailable', 'has got other content for it meanwhile. Ask again'],
+  ServerBusy: ['unavailable', LATER],
+  InternalError: ['unavailable', LATER],
+  OperationTimedOut: ['unavailable', LATER],
+};
+
+/** Of answers without a code. */
+const BY_STATUS: Readonly<Record<number, Meaning>> = {
+  401: ['denied', CREDENTIALS],
+  403: ['denied', RIGHTS],
+  412: ['unavailable', 'has got other content for it meanwhile. Ask again'],
+  429: ['unavailable', LATER],
+  500: ['unavailable', LATER],
+  502: ['unavailable', LATER],
+  503: ['unavailable', LATER],
+  504: ['unavailable', LATER],
+};
+
+/** The SDK's names where it finds no credentials, or Microsoft's login does not take them. */
+const NO_CREDENTIALS =
+  /^(?:CredentialUnavailableError|AggregateAuthenticationError|AuthenticationError|AuthenticationRequiredError)$/;
+
+const BROKEN =
+  /^(?:E[A-Z_]+|ERR_STREAM_PREMATURE_CLOSE|ERR_SSL_.+|CERT_.+|.*SELF_SIGNED.*|UNABLE_TO_.+|REQUEST_SEND_ERROR|PARSE_ERROR|TimeoutError|AbortError)$/;
+
+/** An error of the SDK in our words. What the service wrote is not repeated: it quotes what was signed. */
+export function translateAzure(
+  error: unknown,
+  { name, credentialsFrom }: { readonly name: string; readonly credentialsFrom: string },
+  path: string,
+): unknown {
+  if (error instanceof ArtifactError || !(error instanceof Error)) return error;
+  const code = codeOf(error);
+  const status = statusOf(error);
+  const meaning = NO_CREDENTIALS.test(error.name)
+    ? (['denied', 'needs credentials that this server does not have. Set <credentials>'] as const)
+    : (MEANINGS[code] ??
+      (status === undefined ? undefined : BY_STATUS[status]) ??
+      (status === undefined && (BROKEN.test(code) || BROKEN.test(error.name))
+        ? ([
+            'unavailable',
+            /^(?:Timeout|Abort)Error$/.test(error.name)
+              ? 'broke off or gave no answer in time'
+              : `cannot be reached (${code || error.name})`,
+          ] as const)
+        : status !== undefined && status >= 400
+          ? (['denied', `refuses this with ${code || 'no code'} (${status})`] as const)
+          : undefined));
+  if (meaning === undefined) return error;
+  const [kind, text] = meaning;
+  const what = path === '' ? '' : ` Artifact: '${show(path)}'.`;
+  return new ArtifactError(
+    kind,
+    `The artifact store ${show(name)} ${text.replace('<credentials>', credentialsFrom)}.${what}`,
+    { cause: error },
+  );
+}
+
+/** Of a download: what else goes wrong with it is that it breaks off. */
+export function translateRead(
+  error: Error,
+  settings: Parameters<typeof translateAzure>[1],
+  path: string,
+): Error {
+  const translated = translateAzure(error, settings, path);
+  if (translated instanceof ArtifactError) return translated;
+  return new ArtifactError(
+    'unavailable',
+    `The artifact store ${show(settings.name)} broke off or gave no answer in time. Artifact: '${show(path)}'.`,
+    { cause: error },
+  );
+}
+
+/** Whoever may write need not be allowed to sign. */
+export const cannotSign = (error: unknown): ArtifactError | undefined =>
+  error instanceof Error && codeOf(error) === 'AuthorizationPermissionMismatch'
+    ? new ArtifactError('unsupported', NO_MULTIPART_UPLOAD, { cause: error })
+    : undefined;
+
+/** Answers to HEAD may have no code; that a container is gone always has. */
+export const isAbsent = (error: unknown): boolean =>
+  error instanceof Error && statusOf(error) === 404 && !codeOf(error).startsWith('Container');
+
+const codeOf = (error: Error) => ('code' in error && typeof error.code === 'string' ? error.code : '');
+
+const statusOf = (error: Error) =>
+  'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;

@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { BlockBlobClient } from '@azure/storage-blob';
+import { ArtifactError, show } from '../error.ts';
+import { blocksOf, eachOf } from '../transfer.ts';
+
+/** Sent at once, and what a whole file may have to need a single request. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/** Under way at a time: with the one that is gathered, 28 MiB of one upload. */
+const BLOCKS_AT_ONCE = 6;
+
+/** The service's cap. */
+const MOST_BLOCKS = 50_000;
+
+/** Blocks are invisible until they are joined, so what breaks off leaves nothing to see. */
+export async function writeBlob(
+  blob: BlockBlobClient,
+  path: string,
+  content: AsyncIterable<Buffer>,
+  options: { readonly size_bytes: number | undefined; readonly silence_ms: number },
+): Promise<void> {
+  const block_bytes = Math.max(BLOCK_BYTES, Math.ceil((options.size_bytes ?? 0) / MOST_BLOCKS));
+  const blocks = blocksOf(content, block_bytes);
+  const first = await blocks.next();
+  const second = first.done ? first : await blocks.next();
+  if (second.done) return writeSmall(blob, first.value ?? Buffer.alloc(0), options.silence_ms);
+  // Other uploads of the same name have blocks of their own.
+  const upload = randomBytes(8).toString('hex');
+  const ids: string[] = [];
+  await eachOf(chain([first.value, second.value], blocks), BLOCKS_AT_ONCE, async (block) => {
+    if (block === undefined) return;
+    if (ids.length === MOST_BLOCKS) throw tooLarge(path);
+    const id = Buffer.from(`${upload}-${String(ids.length).padStart(5, '0')}`).toString('base64');
+    ids.push(id);
+    await blob.stageBlock(id, block, block.length, {
+      transactionalContentMD5: md5(block),
+      abortSignal: AbortSignal.timeout(options.silence_ms),
+    });
+  });
+  await blob.commitBlockList(ids, { abortSignal: AbortSignal.timeout(options.silence_ms) });
+}
+
+async function writeSmall(blob: BlockBlobClient, content: Buffer, silence_ms: number): Promise<void> {
+  const abortSignal = AbortSignal.timeout(silence_ms);
+  const { contentMD5 } = await blob.upload(content, content.length, { abortSignal });
+  if (contentMD5 === undefined || Buffer.from(contentMD5).equals(md5(content))) return;
+  await blob.deleteIfExists({ abortSignal });
+  throw new ArtifactError('unavailable', 'The artifact store got other bytes than were sent. Send it again.');
+}
+
+async function* chain<T>(before: readonly T[], after: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* before;
+  yield* after;
+}
+
+const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();
+
+const tooLarge = (path: string) =>
+  new ArtifactError(
+    'no_space',
+    `The artifact '${show(path)}' was not stored: without a size that is said before it may have ${(MOST_BLOCKS * BLOCK_BYTES) / 2 ** 30} GiB. Send its Content-Length.`,
+  );
