@@ -82,7 +82,7 @@ export function translateAzure(
         ? ([
             'unavailable',
             /^(?:Timeout|Abort)Error$/.test(error.name)
-              ? 'broke off or gave no answer in time'
+              ? 'cannot be reached: it broke off or gave no answer in time'
               : `cannot be reached (${code || error.name})`,
           ] as const)
         : status !== undefined && status >= 400
@@ -108,7 +108,7 @@ export function translateRead(
   if (translated instanceof ArtifactError) return translated;
   return new ArtifactError(
     'unavailable',
-    `The artifact store ${show(settings.name)} broke off or gave no answer in time. Artifact: '${show(path)}'.`,
+    `The artifact store ${show(settings.name)} cannot be reached: it broke off or gave no answer in time. Artifact: '${show(path)}'.`,
     { cause: error },
   );
 }

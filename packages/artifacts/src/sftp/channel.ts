@@ -81,7 +81,7 @@ export class SftpChannel {
     if (this.#lost) return;
     this.#lost = new ArtifactError(
       'unavailable',
-      `The SFTP server '${this.#server}' cannot be reached: ${reason}. Try again later.`,
+      `The artifact store sftp://${this.#server} cannot be reached: ${reason}. Try again later.`,
       { cause },
     );
     clearTimeout(this.#silence);

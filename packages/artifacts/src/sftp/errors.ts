@@ -26,7 +26,7 @@ export function translate(error: unknown, path: ArtifactPath, server: string): u
   if (isStatus(error, STATUS.PERMISSION_DENIED)) {
     return new ArtifactError(
       'read_only',
-      `The SFTP server '${server}' does not let its user touch '${show(path)}'. Check the permissions of its folder there.`,
+      `The artifact store sftp://${server} does not let its user touch '${show(path)}'. Check the permissions of its folder there.`,
       { cause: error },
     );
   }
@@ -34,14 +34,14 @@ export function translate(error: unknown, path: ArtifactPath, server: string): u
   if (isStatus(error, STATUS.BAD_MESSAGE)) {
     return new ArtifactError(
       'invalid_path',
-      `Invalid path '${show(path)}': the SFTP server '${server}' does not take that name. It may be too long.`,
+      `Invalid path '${show(path)}': the artifact store sftp://${server} does not take that name. It may be too long.`,
       { cause: error },
     );
   }
   if (error instanceof Error && 'code' in error && typeof error.code === 'number') {
     return new ArtifactError(
       'unavailable',
-      `The SFTP server '${server}' failed at '${show(path)}' and does not say why. See its log.`,
+      `The artifact store sftp://${server} failed at '${show(path)}' and does not say why. See its log.`,
       { cause: error },
     );
   }

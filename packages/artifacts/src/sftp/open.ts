@@ -27,7 +27,7 @@ export function openChannel(settings: SftpSettings): Promise<SftpChannel> {
             return reject(
               new ArtifactError(
                 'denied',
-                `The SFTP server '${server}' let the user '${user}' in but offers no SFTP. Enable its sftp subsystem.`,
+                `The artifact store sftp://${server} let the user '${user}' in but offers no SFTP. Enable its sftp subsystem.`,
                 { cause: error },
               ),
             );
@@ -92,7 +92,7 @@ function* loginsOf({ user: username, password, keys, agent }: SftpSettings): Gen
 function judge({ host, port, knownHosts }: SftpSettings, key: Buffer): ArtifactError | undefined {
   const verdict = knownHosts.judge(host, port, key);
   if (verdict === 'known') return undefined;
-  const server = `The SFTP server '${host}:${port}'`;
+  const server = `The artifact store sftp://${host}:${port}`;
   const mark = fingerprint(key);
   switch (verdict) {
     case 'unknown':
@@ -119,7 +119,7 @@ function explain(error: Error & { level?: string }, settings: SftpSettings): Art
         : `${settings.keys.length} key file(s) of its ssh configuration and ${settings.agent ? 'the agent in SSH_AUTH_SOCK' : 'no agent (SSH_AUTH_SOCK is not set)'}`;
     return new ArtifactError(
       'denied',
-      `The SFTP server '${server}' does not let the user '${settings.user}' in. This server tried ${tried}.`,
+      `The artifact store sftp://${server} does not let the user '${settings.user}' in. This server tried ${tried}.`,
       { cause: error },
     );
   }
@@ -133,6 +133,6 @@ function explain(error: Error & { level?: string }, settings: SftpSettings): Art
 const unavailable = (server: string, reason: string, cause?: Error) =>
   new ArtifactError(
     'unavailable',
-    `The SFTP server '${server}' cannot be reached: ${reason}. Check its address, or try again later.`,
+    `The artifact store sftp://${server} cannot be reached: ${reason}. Check its address, or try again later.`,
     { cause },
   );

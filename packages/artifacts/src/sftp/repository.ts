@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import { ArtifactError, show } from '../error.ts';
@@ -13,9 +12,6 @@ import { copyWhole, writeWhole } from './write.ts';
 
 /** Entries that are looked at or deleted together. */
 const AT_ONCE = 16;
-
-/** Times of files have whole seconds in this protocol: one this young may change without a sign. */
-const YOUNG_MS = 3000;
 
 /** A folder of an SFTP server. Links there are the server's own and are followed, but deleted themselves. */
 export class SftpArtifactRepository implements ArtifactRepository {
@@ -86,7 +82,7 @@ export class SftpArtifactRepository implements ArtifactRepository {
       return {
         size_bytes: size,
         modified_ms: mtime * 1000,
-        etag: etagOf(mtime, size),
+        etag: `"${mtime.toString(16)}-${size.toString(16)}"`,
         open: (range: ByteRange = { first: 0, last: size - 1 }) =>
           readFile(lease.channel, handle, range, () => void close()),
         close,
@@ -94,9 +90,9 @@ export class SftpArtifactRepository implements ArtifactRepository {
     });
   }
 
-  write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
+  async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
-    return this.#translated(path, () =>
+    await this.#translated(path, () =>
       writeWhole(this.#pool, { path, place: this.#place(path) }, content, size_bytes),
     );
   }
@@ -139,12 +135,6 @@ export class SftpArtifactRepository implements ArtifactRepository {
       throw translate(error, path, this.#server);
     }
   }
-}
-
-function etagOf(mtime: number, size: number): string {
-  const isYoung = Math.abs(Date.now() - mtime * 1000) < YOUNG_MS;
-  const mark = isYoung ? `-${randomBytes(4).toString('hex')}` : '';
-  return `"${mtime.toString(16)}-${size.toString(16)}${mark}"`;
 }
 
 const isDirectory = (path: ArtifactPath) =>

@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attributes } from 'ssh2';
 import type { ArtifactPath } from '../artifact-path.ts';
 import { ArtifactError, show } from '../error.ts';
 import { partialName } from '../partial.ts';
@@ -17,6 +19,9 @@ interface Goal {
 
 /** One request of the server's own copying; it is silent meanwhile. */
 const COPIED_AT_ONCE = 64 * 1024 * 1024;
+
+/** How long a failed upload waits for what is left of it to go. */
+const REMOVAL_MS = 5000;
 
 /** Below this a disk counts as full. */
 const FULL_BYTES = 1024 * 1024;
@@ -65,11 +70,13 @@ async function placeWhole(
 ): Promise<void> {
   const folder = posix.dirname(place);
   const partial = posix.join(folder, partialName());
-  const { lease, value: handle } = await pool.begin((channel) => openNew(channel, partial, { path, place }));
+  const { lease, value } = await pool.begin((channel) => openNew(channel, partial, { path, place }));
   const { channel } = lease;
+  const { handle, kept } = value;
   try {
     try {
       await fill(channel, handle);
+      if (kept !== undefined) await dateAfter(channel, handle, kept);
       // Where the server can, so that an acknowledged file survives its loss of power.
       await channel.askIfKnown((sftp, answer) => sftp.ext_openssh_fsync(handle, answer));
     } finally {
@@ -77,7 +84,9 @@ async function placeWhole(
     }
     await rename(channel, partial, place);
   } catch (error) {
-    void removePartial(pool, partial);
+    const removal = removePartial(pool, partial);
+    // A new connection may not come, and then not soon.
+    await (channel.isLost ? Promise.race([removal, sleep(REMOVAL_MS, undefined, { ref: false })]) : removal);
     throw (await isFull(channel, folder, error)) ? noSpace(path, error) : error;
   } finally {
     lease.release();
@@ -98,15 +107,29 @@ async function removePartial(pool: SftpPool, partial: string): Promise<void> {
     .catch(() => undefined);
 }
 
-async function openNew(channel: SftpChannel, partial: string, { path, place }: Goal): Promise<Buffer> {
+/**
+ * Times of files have whole seconds in this protocol, and of a file no more is known than its time and size: what
+ * replaces one of the same size within the same second is dated a second later, so that readers see a change.
+ */
+async function dateAfter(channel: SftpChannel, handle: Buffer, kept: Attributes): Promise<void> {
+  const { size, mtime } = await channel.ask<Attributes>((sftp, answer) => sftp.fstat(handle, answer));
+  if (size !== kept.size || mtime > kept.mtime) return;
+  const later = kept.mtime + 1;
+  await channel.ask<void>((sftp, answer) =>
+    sftp.futimes(handle, later, later, (error) => answer(error, undefined)),
+  );
+}
+
+/** With what is there under its name now. */
+async function openNew(channel: SftpChannel, partial: string, { path, place }: Goal) {
   const kept = await lookAt(channel, place);
   if (kept !== undefined && isFolder(kept)) throw conflict(path, 'a folder of that name exists');
   try {
-    return await openFile(channel, partial, 'wx');
+    return { kept, handle: await openFile(channel, partial, 'wx') };
   } catch (error) {
     if (!isStatus(error, STATUS.NO_SUCH_FILE)) throw error;
     await makeFolder(channel, posix.dirname(partial), path);
-    return await openFile(channel, partial, 'wx');
+    return { kept, handle: await openFile(channel, partial, 'wx') };
   }
 }
 

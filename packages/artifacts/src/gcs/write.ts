@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CRC32C } from '@google-cloud/storage';
+import { ArtifactError } from '../error.ts';
+import { blocksOf } from '../transfer.ts';
+import type { GcsClient } from './client.ts';
+import { GcsRefusal, isPassing } from './errors.ts';
+
+/** In a row and without getting on, before an upload is given up. */
+const TRIES = 3;
+const PAUSE_MS = 500;
+
+/** An object appears with the last of its bytes; until then the service keeps them apart, for a week at most. */
+export async function writeObject(
+  client: GcsClient,
+  name: string,
+  content: AsyncIterable<Buffer>,
+): Promise<void> {
+  const blocks = blocksOf(content, client.settings.chunk_bytes);
+  const first = await blocks.next();
+  const second = first.done ? first : await blocks.next();
+  if (second.done) return writeSmall(client, name, first.value ?? Buffer.alloc(0));
+  const checksum = new CRC32C();
+  checksum.update(first.value);
+  const session = await begin(client, name);
+  let sent_bytes = 0;
+  let sending = sendChunk(client, session, first.value, sent_bytes);
+  sending.catch(() => undefined);
+  sent_bytes += first.value.length;
+  let held = second.value;
+  try {
+    // One is on its way while the next is gathered, and which is the last shows only at the end.
+    for await (const next of blocks) {
+      checksum.update(held);
+      await sending;
+      sending = sendChunk(client, session, held, sent_bytes);
+      sending.catch(() => undefined);
+      sent_bytes += held.length;
+      held = next;
+    }
+    checksum.update(held);
+    await sending;
+  } catch (error) {
+    await sending.catch(() => undefined);
+    // It would be forgotten by itself.
+    void client.ask({ method: 'DELETE', path: session }).then(
+      ({ body }) => body.dump(),
+      () => undefined,
+    );
+    throw error;
+  }
+  const stored = await sendChunk(client, session, held, sent_bytes, sent_bytes + held.length);
+  await check(client, name, stored, checksum.toString());
+}
+
+/** In one request, which the service checks itself. */
+async function writeSmall(client: GcsClient, name: string, content: Buffer): Promise<void> {
+  const checksum = new CRC32C();
+  checksum.update(content);
+  const boundary = `bitacora-${randomBytes(12).toString('hex')}`;
+  const metadata = JSON.stringify({ name, crc32c: checksum.toString() });
+  const body = Buffer.concat([
+    Buffer.from(`--${boundary}\r\nContent-Type: application/json\r\n\r\n${metadata}\r\n`),
+    Buffer.from(`--${boundary}\r\nContent-Type: application/octet-stream\r\n\r\n`),
+    content,
+    Buffer.from(`\r\n--${boundary}--`),
+  ]);
+  const stored = await client.json({
+    method: 'POST',
+    path: client.objects({ uploadType: 'multipart' }, '/upload'),
+    headers: { 'content-type': `multipart/related; boundary=${boundary}` },
+    body,
+  });
+  await check(client, name, stored, checksum.toString());
+}
+
+/** @returns the path of a resumable upload. */
+async function begin(client: GcsClient, name: string): Promise<string> {
+  const response = await client.sendAgain({
+    method: 'POST',
+    path: client.objects({ uploadType: 'resumable', name }, '/upload'),
+    headers: { 'content-type': 'application/json', 'x-upload-content-type': 'application/octet-stream' },
+    body: JSON.stringify({ name }),
+  });
+  await response.body.dump();
+  const { location } = response.headers;
+  const id = typeof location === 'string' ? new URL(location).searchParams.get('upload_id') : null;
+  if (id === null) throw new GcsRefusal(502, '');
+  return client.objects({ uploadType: 'resumable', name, upload_id: id }, '/upload');
+}
+
+/**
+ * Sends a chunk until the service has all of it. With the `total` it is the last.
+ *
+ * @returns the object's metadata, of the last one.
+ */
+async function sendChunk(
+  client: GcsClient,
+  session: string,
+  chunk: Buffer,
+  start: number,
+  total?: number,
+): Promise<unknown> {
+  const end = start + chunk.length;
+  let kept = start;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await client.ask({
+        method: 'PUT',
+        path: session,
+        headers: { 'content-range': `bytes ${kept}-${end - 1}/${total ?? '*'}` },
+        body: chunk.subarray(kept - start),
+      });
+      if (response.statusCode < 300) return await response.body.json();
+      if (response.statusCode !== 308) throw new GcsRefusal(response.statusCode, await response.body.text());
+      await response.body.dump();
+      const has = keptBytes(response.headers.range);
+      if (has === end && total === undefined) return undefined;
+      if (has < start || has > end || attempt >= TRIES) throw new GcsRefusal(502, '');
+      if (has > kept) attempt = 0;
+      kept = has;
+    } catch (error) {
+      if (attempt >= TRIES || !isPassing(error)) throw error;
+      // The service passes over what it has already.
+      await sleep(PAUSE_MS * attempt);
+    }
+  }
+}
+
+/** How much the service has: `bytes=0-524287`, or nothing yet. */
+const keptBytes = (range: string | string[] | undefined): number =>
+  typeof range === 'string' ? Number(/-(\d+)$/.exec(range)?.[1] ?? -1) + 1 : 0;
+
+/** What is stored otherwise than it was sent goes again at once. */
+async function check(client: GcsClient, name: string, stored: unknown, crc32c: string): Promise<void> {
+  if (typeof stored !== 'object' || stored === null || !('crc32c' in stored) || stored.crc32c === crc32c)
+    return;
+  const generation = 'generation' in stored ? { generation: String(stored.generation) } : {};
+  const response = await client.ask({ method: 'DELETE', path: client.object(name, generation) });
+  await response.body.dump();
+  throw new ArtifactError('unavailable', 'The artifact store got other bytes than were sent. Send it again.');
+}
