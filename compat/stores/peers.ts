@@ -1,6 +1,9 @@
 import type { Prepared } from '../../scripts/test-peers.ts';
+import { startAzure } from './peers/azure.ts';
+import { startGcs } from './peers/gcs.ts';
 import { startLocal } from './peers/local.ts';
 import { startGuardedS3, startS3 } from './peers/s3.ts';
+import { startSftp } from './peers/sftp.ts';
 
 /** An artifact URI, and the environment in which it can be opened. */
 export interface StorePlace {
@@ -45,4 +48,7 @@ export const PEERS: readonly (readonly [name: string, start: () => Promise<Prepa
   ['local', startLocal],
   ['s3', startS3],
   ['s3 that checks signatures', startGuardedS3],
+  ['azure', startAzure],
+  ['gcs', startGcs],
+  ['sftp', startSftp],
 ];

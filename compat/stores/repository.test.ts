@@ -102,8 +102,8 @@ await onEachStore((peer) => {
         for (let next = await blocks.next(); !next.done; next = await blocks.next()) begun.push(next.value);
         return Buffer.concat(begun);
       };
-      for (const reader of [rest(), readAll(found.open())]) {
-        const seen = await reader.catch(() => undefined);
+      const readers = [rest(), readAll(found.open())].map((reader) => reader.catch(() => undefined));
+      for (const seen of await Promise.all(readers)) {
         if (seen !== undefined) expect([digest(before), digest(after)]).toContain(digest(seen));
       }
       expect(digest(await read(store.repository, 'file'))).toBe(digest(after));

@@ -13,9 +13,11 @@ import {
 import { afterAll, describe, expect } from 'vitest';
 import { PEERS, type StorePeer, type StorePlace } from './peers.ts';
 
-/** The same tests on each store that can be had. */
+/** The same tests on each store that can be had, or on those that TEST_STORES names: `TEST_STORES=sftp,gcs`. */
 export async function onEachStore(tests: (peer: StorePeer) => void): Promise<void> {
+  const wanted = process.env.TEST_STORES?.split(',');
   for (const [name, start] of PEERS) {
+    if (wanted !== undefined && !wanted.includes(name)) continue;
     const prepared = await start();
     if ('missing' in prepared && process.env.CI === 'true') throw new Error(prepared.missing);
     if ('missing' in prepared) console.warn(`Skipped: ${prepared.missing}`);

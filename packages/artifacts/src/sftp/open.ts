@@ -1,4 +1,4 @@
-import { type AnyAuthMethod, Client, type ServerHostKeyAlgorithm, utils } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type ServerHostKeyAlgorithm } from 'ssh2';
 import { ArtifactError } from '../error.ts';
 import { SftpChannel } from './channel.ts';
 import { fingerprint } from './known-hosts.ts';
@@ -14,7 +14,7 @@ const KEEPALIVE_MS = 15_000;
 export function openChannel(settings: SftpSettings): Promise<SftpChannel> {
   const { host, port, user, knownHosts } = settings;
   const server = `${host}:${port}`;
-  const client = new Client();
+  const client = new ssh2.Client();
   let refusal: ArtifactError | undefined;
   return new Promise((resolve, reject) => {
     client
@@ -84,7 +84,7 @@ function* loginsOf({ user: username, password, keys, agent }: SftpSettings): Gen
   }
   for (const key of keys) {
     // One that is locked by a passphrase is the agent's to use.
-    if (!(utils.parseKey(key) instanceof Error)) yield { type: 'publickey', username, key };
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) yield { type: 'publickey', username, key };
   }
   if (agent !== undefined) yield { type: 'agent', username, agent };
 }
