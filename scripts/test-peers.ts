@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -36,6 +36,11 @@ export const MLFLOW_SKINNY: PythonClient = {
 export const DELTA_RS: PythonClient = { name: 'delta-rs', requirements: 'delta/requirements.txt' };
 /** A stand-in for Amazon S3. */
 export const MOTO: PythonClient = { name: 'moto', requirements: 'stores/requirements.txt' };
+/** A stand-in for Google Cloud Storage, a program in a wheel. */
+export const FAKE_GCS: PythonClient = {
+  name: 'fake-gcs-server',
+  requirements: 'stores/requirements-gcs.txt',
+};
 export const REST_CLIENTS: PythonClient = { name: 'REST clients', requirements: 'rest/requirements.txt' };
 
 /** So many are installed at a time: pip keeps a core and the network busy. */
@@ -100,6 +105,41 @@ export async function prepareMaven(): Promise<Prepared<string>> {
   }
   const maven = findOnPath(['mvn']);
   return maven ? { value: maven } : { missing: 'maven was installed but has no mvn' };
+}
+
+/** Microsoft's stand-in for Azure. At 186 MB it is fetched by those alone who test. */
+const AZURITE = 'azurite@3.35.0';
+
+/** The program that serves its blobs. */
+export async function prepareAzurite(root: string): Promise<Prepared<string>> {
+  const folder = join(root, '.cache', AZURITE.replace('@', '-'));
+  const program = join(folder, 'node_modules/azurite/dist/src/blob/main.js');
+  const ready = join(folder, 'ready');
+  if (existsSync(ready)) return { value: program };
+  process.stdout.write('Installing Azurite for the tests…\n');
+  try {
+    mkdirSync(folder, { recursive: true });
+    await exec(
+      'npm',
+      ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', AZURITE],
+      LONG,
+    );
+  } catch (error) {
+    return { missing: `Azurite could not be installed from npm (${firstLine(error)})` };
+  }
+  writeFileSync(ready, '');
+  return { value: program };
+}
+
+/** OpenSSH's server, from the system or Debian's packages. */
+export async function prepareSshd(): Promise<Prepared<string>> {
+  const find = () => findOnPath(['sshd'], ['/usr/sbin']);
+  const found = find();
+  if (found) return { value: found };
+  const missing = await installDebian(['openssh-server', 'openssh-client']);
+  if (missing !== undefined) return { missing: `there is no OpenSSH server; ${missing}` };
+  const installed = find();
+  return installed ? { value: installed } : { missing: 'openssh-server was installed but has no sshd' };
 }
 
 /** One after the other: apt holds a lock. */

@@ -7,15 +7,18 @@ import { type DatabaseServer, startMariadb, startPostgresql } from './test-datab
 import { inLanes } from './test-lanes.ts';
 import {
   DELTA_RS,
+  FAKE_GCS,
   MLFLOW_2,
   MLFLOW_3_17,
   MLFLOW_3_18,
   MLFLOW_SKINNY,
   MOTO,
   type Prepared,
+  prepareAzurite,
   prepareChromium,
   prepareMaven,
   preparePythons,
+  prepareSshd,
   REST_CLIENTS,
 } from './test-peers.ts';
 import { startServer } from './test-server.ts';
@@ -133,7 +136,7 @@ const suite =
   };
 
 // Installing takes minutes: suites begin as soon as they have what they need.
-const [python, python318, python2, skinny, rest, deltaRs, moto] = preparePythons(ROOT, [
+const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs] = preparePythons(ROOT, [
   MLFLOW_3_17,
   MLFLOW_3_18,
   MLFLOW_2,
@@ -141,9 +144,12 @@ const [python, python318, python2, skinny, rest, deltaRs, moto] = preparePythons
   REST_CLIENTS,
   DELTA_RS,
   MOTO,
+  FAKE_GCS,
 ]);
 const chromium = prepareChromium();
 const maven = prepareMaven();
+const azurite = prepareAzurite(ROOT);
+const sshd = prepareSshd();
 buildUi();
 
 const PYTHON = 'compat/python';
@@ -242,7 +248,9 @@ const results = await inLanes(2, [
   suite('databases', { python, python318 }, (peers) =>
     runVitest('databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
   ),
-  suite('stores', { moto }, () => runVitest('stores', ['--config', 'vitest.stores.config.ts'])),
+  suite('stores', { python, moto, fakeGcs, azurite, sshd }, (peers) =>
+    runVitest('stores', ['--config', 'vitest.stores.config.ts'], { MLFLOW_PYTHON: peers.python }),
+  ),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>
       runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),

@@ -1,20 +1,13 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { freePort } from '../../../scripts/test-databases.ts';
-import type { Prepared } from '../../../scripts/test-peers.ts';
+import { type Prepared, prepareAzurite } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startProcess } from './process.ts';
 
-const exec = promisify(execFile);
-
 const ROOT = join(import.meta.dirname, '../../..');
-
-/** Microsoft's own emulator. 186 MB, so it is fetched by those who test with it. */
-const AZURITE = 'azurite@3.35.0';
 
 /** The emulator's account and key, which are the same everywhere and in its manual. */
 const ACCOUNT = 'devstoreaccount1';
@@ -22,7 +15,7 @@ const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZ
 
 /** Azure Blob Storage as Azurite does it, with signatures checked. */
 export async function startAzure(): Promise<Prepared<StorePeer>> {
-  const program = await provideAzurite();
+  const program = await prepareAzurite(ROOT);
   if ('missing' in program) return program;
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-azurite-'));
   const port = await freePort();
@@ -93,26 +86,4 @@ export async function startAzure(): Promise<Prepared<StorePeer>> {
 function parse(root: string): { readonly container: string; readonly prefix: string } {
   const [, container = '', path = ''] = /^[a-z]+:\/\/([^@]+)@[^/]+\/?(.*)$/.exec(root) ?? [];
   return { container, prefix: path === '' ? '' : `${path}/` };
-}
-
-async function provideAzurite(): Promise<Prepared<string>> {
-  const folder = join(ROOT, '.cache', AZURITE.replace('@', '-'));
-  const program = join(folder, 'node_modules/azurite/dist/src/blob/main.js');
-  if (existsSync(program)) return { value: program };
-  process.stdout.write('Installing Azurite for the tests…\n');
-  mkdirSync(folder, { recursive: true });
-  try {
-    await exec(
-      'npm',
-      ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', AZURITE],
-      {
-        timeout: 10 * 60_000,
-      },
-    );
-    return { value: program };
-  } catch (error) {
-    return {
-      missing: `Azurite could not be installed (${error instanceof Error ? error.message.split('\n')[0] : error})`,
-    };
-  }
 }

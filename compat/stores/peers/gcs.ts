@@ -3,11 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from '../../../scripts/test-databases.ts';
-import { type Prepared, type PythonClient, preparePython } from '../../../scripts/test-peers.ts';
+import { FAKE_GCS, type Prepared, preparePython } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startProcess } from './process.ts';
-
-const FAKE_GCS: PythonClient = { name: 'fake-gcs-server', requirements: 'stores/requirements-gcs.txt' };
 
 const ROOT = join(import.meta.dirname, '../../..');
 

@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../scripts/test-databases.ts';
-import { findOnPath, installDebian, type Prepared } from '../../../scripts/test-peers.ts';
+import { type Prepared, prepareSshd } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startProcess } from './process.ts';
 
@@ -15,7 +15,7 @@ const exec = promisify(execFile);
 export async function startSftp(): Promise<
   Prepared<StorePeer & { readonly home: string; readonly port: number }>
 > {
-  const program = await provideSshd();
+  const program = await prepareSshd();
   if ('missing' in program) return program;
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-sftp-'));
   const home = join(folder, 'home');
@@ -98,16 +98,6 @@ export async function startSftp(): Promise<
       },
     },
   };
-}
-
-async function provideSshd(): Promise<Prepared<string>> {
-  const find = () => findOnPath(['sshd'], ['/usr/sbin']);
-  const found = find();
-  if (found) return { value: found };
-  const missing = await installDebian(['openssh-server', 'openssh-client']);
-  if (missing !== undefined) return { missing: `there is no OpenSSH server; ${missing}` };
-  const installed = find();
-  return installed ? { value: installed } : { missing: 'openssh-server was installed but has no sshd' };
 }
 
 const isListening = (port: number) =>
