@@ -5,6 +5,7 @@ import {
   empty,
   type Insert,
   isIn,
+  lookup,
   raw,
   sql,
   type TraceInfoRow,
@@ -51,9 +52,11 @@ export const lockTraceHead = (tx: Tx, scope: Scope, trace_id: string) =>
 
 /** Assessments of traces, the oldest of each first. */
 export const listAssessmentRows = (db: Db, trace_ids: readonly string[]) =>
-  db.all(sql<AssessmentRow>`
+  db.all(
+    lookup(sql<AssessmentRow>`
     SELECT ${COLUMNS} FROM assessments a WHERE ${isIn('a.trace_id', trace_ids)}
-    ORDER BY a.trace_id, a.created_timestamp, a.assessment_id`);
+    ORDER BY a.trace_id, a.created_timestamp, a.assessment_id`),
+  );
 
 export const findAssessmentRow = (db: Db, scope: Scope, trace_id: string, assessment_id: string) =>
   db.get(sql<AssessmentRow>`

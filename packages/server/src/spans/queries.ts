@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Db, type Insert, isIn, type SpanRow, type SqlValue, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, lookup, type SpanRow, type SqlValue, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 
 export type StoredSpan = Pick<
@@ -9,9 +9,11 @@ export type StoredSpan = Pick<
 
 /** Spans that were moved to an archive have left an empty row behind. */
 export const listSpanRows = (db: Db, trace_ids: readonly string[]) =>
-  db.all(sql<StoredSpan>`
+  db.all(
+    lookup(sql<StoredSpan>`
     SELECT trace_id, span_id, parent_span_id, start_time_unix_nano, content FROM spans
-    WHERE ${isIn('trace_id', trace_ids)} AND content <> ''`);
+    WHERE ${isIn('trace_id', trace_ids)} AND content <> ''`),
+  );
 
 const NAMES = [
   'trace_id',

@@ -7,6 +7,7 @@ import {
   type Insert,
   isIn,
   join,
+  lookup,
   raw,
   type SqlValue,
   sql,
@@ -41,14 +42,18 @@ export type TraceRow = Pick<TraceInfoRow, (typeof NAMES)[number]>;
 export const TRACE_COLUMNS = raw(NAMES.map((name) => `t.${name}`).join(', '));
 
 export const findTrace = (db: Db, scope: Scope, trace_id: string) =>
-  db.get(sql<TraceRow>`
+  db.get(
+    lookup(sql<TraceRow>`
     SELECT ${TRACE_COLUMNS} FROM trace_info t
-    WHERE t.request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}`);
+    WHERE t.request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}`),
+  );
 
 export const listTraces = (db: Db, scope: Scope, trace_ids: readonly string[]) =>
-  db.all(sql<TraceRow>`
+  db.all(
+    lookup(sql<TraceRow>`
     SELECT ${TRACE_COLUMNS} FROM trace_info t
-    WHERE ${isIn('t.request_id', trace_ids)} ${andInScope(scope, 't.experiment_id')}`);
+    WHERE ${isIn('t.request_id', trace_ids)} ${andInScope(scope, 't.experiment_id')}`),
+  );
 
 /** Nobody else writes to these rows until the transaction ends; SQLite has one writer anyway. */
 const LOCKED = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
@@ -135,12 +140,16 @@ export const upsertTraceMetadata = (tx: Tx, rows: readonly TraceRequestMetadataR
   tx.insert(METADATA, ordered(rows));
 
 export const listTraceTags = (db: Db, trace_ids: readonly string[]) =>
-  db.all(sql<TraceTagRow>`
-    SELECT request_id, key, value FROM trace_tags WHERE ${isIn('request_id', trace_ids)}`);
+  db.all(
+    lookup(sql<TraceTagRow>`
+    SELECT request_id, key, value FROM trace_tags WHERE ${isIn('request_id', trace_ids)}`),
+  );
 
 export const listTraceMetadata = (db: Db, trace_ids: readonly string[]) =>
-  db.all(sql<TraceRequestMetadataRow>`
-    SELECT request_id, key, value FROM trace_request_metadata WHERE ${isIn('request_id', trace_ids)}`);
+  db.all(
+    lookup(sql<TraceRequestMetadataRow>`
+    SELECT request_id, key, value FROM trace_request_metadata WHERE ${isIn('request_id', trace_ids)}`),
+  );
 
 export const deleteTraceTag = (tx: Tx, trace_id: string, key: string) =>
   tx.run(sql`DELETE FROM trace_tags WHERE request_id = ${trace_id} AND key = ${key}`);
@@ -216,11 +225,13 @@ interface SpanState {
 
 /** Where the spans of a trace are, how many are announced, and how many are in the database. */
 export const findSpanState = (db: Db, scope: Scope, trace_id: string) =>
-  db.get(sql<SpanState>`
+  db.get(
+    lookup(sql<SpanState>`
     SELECT
       (SELECT c.value FROM trace_tags c WHERE c.request_id = t.request_id AND c.key = ${TRACE_TAG.spansLocation})
         AS spans_location,
       (SELECT c.value FROM trace_request_metadata c
         WHERE c.request_id = t.request_id AND c.key = ${TRACE_METADATA.sizeStats}) AS size_stats,
       (SELECT count(*) FROM spans s WHERE s.trace_id = t.request_id) AS stored
-    FROM trace_info t WHERE t.request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}`);
+    FROM trace_info t WHERE t.request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}`),
+  );
