@@ -338,7 +338,7 @@ describe('getTrace', () => {
   });
 
   test.each([
-    ['s3://bucket/a', undefined, 'NOT_IMPLEMENTED', 's3://bucket/a'],
+    ['dbfs:/bucket/a', undefined, 'NOT_IMPLEMENTED', 'dbfs:/bucket/a'],
     ['file:///etc', undefined, 'NOT_IMPLEMENTED', 'does not serve'],
     ['mlflow-artifacts:/archive', undefined, 'RESOURCE_DOES_NOT_EXIST', 'no longer'],
     ['mlflow-artifacts:/archive', 'no protobuf', 'INVALID_STATE', 'damaged'],
