@@ -1,4 +1,4 @@
-import { constants, createReadStream, createWriteStream, type Dirent } from 'node:fs';
+import { constants, createReadStream, type Dirent } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -96,10 +96,12 @@ export class LocalArtifactRepository implements ArtifactRepository {
       });
       if (kept?.isDirectory()) throw conflict(path, 'a folder of that name exists');
       partial = join(folder, partialName());
+      // Open before anything can go wrong, or it could still be made after it was taken away again.
+      const file = await open(partial, 'wx');
       // `flush` syncs the content before the name appears: an acknowledged file survives loss of power whole.
       await pipeline(
         wholeContent(content, path, size_bytes),
-        createWriteStream(partial, { flags: 'wx', flush: true, highWaterMark: BLOCK_BYTES }),
+        file.createWriteStream({ flush: true, highWaterMark: BLOCK_BYTES }),
       );
       await rename(partial, goal);
     } catch (error) {
