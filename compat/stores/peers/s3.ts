@@ -92,6 +92,7 @@ async function start(
       name,
       environment,
       hasFolders: false,
+      signsUrls: getKeys !== guard,
       // Half of them are a bucket of their own, half a folder in one.
       async root(folder) {
         const bucket = `bucket-${++buckets}`;

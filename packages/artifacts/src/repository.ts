@@ -92,3 +92,7 @@ export const NO_MULTIPART_UPLOAD =
   'Multipart upload is not supported for the current artifact repository. Upload the file in one request.';
 export const NO_MULTIPART_DOWNLOAD =
   'Multipart download is not supported for the current artifact repository. Download the file in one request.';
+export const NO_PRESIGNED_UPLOAD =
+  'Presigned upload is not supported for the current artifact repository. Upload the file through its own client.';
+export const NO_PRESIGNED_DOWNLOAD =
+  'Presigned download is not supported for the current artifact repository. Download the file from this server.';

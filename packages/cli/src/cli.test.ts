@@ -50,6 +50,7 @@ describe('bitacora server', () => {
     [['--port', '99999'], '99999'],
     [['--port', 'x'], 'not a port'],
     [['--workers', '0'], 'threads'],
+    [['--presigned-download-url-ttl', '604801'], 'seconds'],
     [['--static-prefix', 'mlflow'], 'begin with a slash'],
     [['--backend-store-uri', 'mssql://user:secret@host/db'], 'not supported yet'],
     [['--backend-store-uri', join(BIN, 'mlruns')], 'is not a folder'],

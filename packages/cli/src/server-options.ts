@@ -34,6 +34,7 @@ interface Flags extends WebhookFlags, DatabaseFlags, ArtifactFlags {
   readonly xFrameOptions: string;
   readonly disableSecurityMiddleware: boolean;
   readonly workers: number;
+  readonly presignedDownloadUrlTtl: number;
   readonly truncateLongValues: boolean;
   readonly modelVersionSourcePattern?: string;
   readonly enableCustomScorers: boolean;
@@ -74,6 +75,14 @@ function parseWorkers(text: string): number {
   if (!(workers >= 1 && workers <= 64))
     throw new InvalidArgumentError(`'${text}' is not a number of threads from 1 to 64.`);
   return workers;
+}
+
+function parseUrlSeconds(text: string): number {
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  // Stores sign for no longer than a week.
+  if (!(seconds >= 1 && seconds <= 604_800))
+    throw new InvalidArgumentError(`'${text}' is not a number of seconds from 1 to 604800.`);
+  return seconds;
 }
 
 /** Options of MLflow's own command that make no difference here, with the reason. */
@@ -211,6 +220,15 @@ export function serverCommand(): Command {
         .default(Math.min(4, availableParallelism())),
     )
     .addOption(
+      new Option(
+        '--presigned-download-url-ttl <seconds>',
+        'how long the URLs hold by which clients download from the store itself',
+      )
+        .env('MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS')
+        .argParser(parseUrlSeconds)
+        .default(300),
+    )
+    .addOption(
       new Option('--truncate-long-values <boolean>', 'cut over-long param and tag values; false refuses them')
         .env('MLFLOW_TRUNCATE_LONG_VALUES')
         .argParser(parseBoolean)
@@ -320,6 +338,7 @@ export function toConfig(flags: Flags): Config {
     xFrameOptions: flags.xFrameOptions,
     disableSecurity: flags.disableSecurityMiddleware,
     workers: flags.workers,
+    downloadUrl_seconds: flags.presignedDownloadUrlTtl,
     truncateLongValues: flags.truncateLongValues,
     modelVersionSourcePattern: flags.modelVersionSourcePattern,
     workspacesEnabled,

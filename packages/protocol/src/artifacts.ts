@@ -1,6 +1,7 @@
 import { endpoint } from './endpoint.ts';
 import { runId } from './fields.ts';
 import { optional, required, withDefault } from './wire/field.ts';
+import { stringMap } from './wire/json-value.ts';
 import { message, repeated, type WireMessage } from './wire/message.ts';
 import { bool, int32, int64, string } from './wire/scalars.ts';
 
@@ -26,6 +27,9 @@ export const listArtifacts = endpoint({
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
 });
 
+/** To be sent along with the request that a URL is for, as they are. */
+const signedHeaders = stringMap;
+
 export const createPresignedUploadUrl = endpoint({
   name: 'createPresignedUploadUrl',
   method: 'POST',
@@ -38,7 +42,7 @@ export const createPresignedUploadUrl = endpoint({
     path: required(string()),
     expiration: withDefault(int32(1, 604_800), 900, { describe: 'Seconds.' }),
   }),
-  response: message({ presigned_url: required(string()) }),
+  response: message({ presigned_url: required(string()), headers: optional(signedHeaders()) }),
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST', 'NOT_IMPLEMENTED'],
 });
 
@@ -51,9 +55,15 @@ export const createPresignedDownloadUrl = endpoint({
   request: message({
     run_id: runId(),
     path: required(string()),
-    expiration: withDefault(int32(1, 604_800), 300, { describe: 'Seconds.' }),
+    expiration: optional(int32(1, 604_800), {
+      describe: 'Seconds; the server has a default, MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS.',
+    }),
   }),
-  response: message({ presigned_url: required(string()) }),
+  response: message({
+    presigned_url: required(string()),
+    headers: optional(signedHeaders()),
+    file_size: optional(int64()),
+  }),
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST', 'NOT_IMPLEMENTED'],
 });
 
@@ -71,7 +81,12 @@ export const listProxiedArtifacts = endpoint({
   errors: ['INVALID_PARAMETER_VALUE'],
 });
 
-const part = message({ part_number: required(int32(1)), etag: required(string()), url: optional(string()) });
+/** Azure has no ETag of a part: there it is told by its URL. */
+const part = message({
+  part_number: required(int32(1)),
+  etag: withDefault(string(), ''),
+  url: withDefault(string(), ''),
+});
 
 export const createMultipartUpload = endpoint({
   name: 'createMultipartUpload',
@@ -86,7 +101,15 @@ export const createMultipartUpload = endpoint({
   }),
   response: message({
     upload_id: optional(string()),
-    credentials: optional(repeated(message({ url: required(string()), part_number: required(int32()) }))),
+    credentials: optional(
+      repeated(
+        message({
+          url: required(string()),
+          part_number: required(int32()),
+          headers: optional(signedHeaders()),
+        }),
+      ),
+    ),
   }),
   errors: ['INVALID_PARAMETER_VALUE', 'NOT_IMPLEMENTED'],
 });
@@ -129,7 +152,11 @@ export const getPresignedDownloadUrl = endpoint({
   summary: 'A URL to download one file of the proxied store directly, for stores that can sign one.',
   permission: 'any-user',
   request: message({ artifact_path: required(string()) }),
-  response: message({ url: required(string()), file_size: optional(int64()) }),
+  response: message({
+    url: required(string()),
+    headers: required(signedHeaders()),
+    file_size: optional(int64()),
+  }),
   errors: ['INVALID_PARAMETER_VALUE', 'NOT_IMPLEMENTED'],
 });
 

@@ -60,6 +60,8 @@ export async function createApp({
   const settings = {
     artifactRoot,
     artifactsDestination,
+    servesArtifacts: config.servesArtifacts,
+    downloadUrl_seconds: config.downloadUrl_seconds,
     artifactReach: { homes: [artifactRoot, artifactsDestination], anyHost: config.hostAddressedSchemes },
     truncateLongValues,
     modelVersionSourcePattern,

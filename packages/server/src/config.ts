@@ -18,6 +18,8 @@ export interface Config {
   readonly servesArtifacts: boolean;
   /** Serve nothing but the proxied store (`--artifacts-only`). */
   readonly servesOnlyArtifacts: boolean;
+  /** How long signed URLs of downloads hold (MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS). */
+  readonly downloadUrl_seconds: number;
   /** Path prefix without a final slash, such as `/mlflow`; empty for none. */
   readonly staticPrefix: string;
   /** Host names and patterns that a request may name; empty for the defaults. */

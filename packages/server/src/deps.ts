@@ -40,6 +40,10 @@ export interface Settings {
   readonly artifactRoot: string;
   /** The store behind the proxy: an absolute path, or a URI such as `s3://bucket/path`. */
   readonly artifactsDestination: string;
+  /** Whether the proxy is open. */
+  readonly servesArtifacts: boolean;
+  /** How long signed URLs of downloads hold, unless the caller says. */
+  readonly downloadUrl_seconds: number;
   /** The hosts that artifact URIs may lead to. */
   readonly artifactReach: ArtifactReach;
   /** Whether over-long param and tag values are cut (MLflow's default) or refused. */

@@ -37,6 +37,7 @@ export async function testApp(
     hostAddressedSchemes: [],
     servesArtifacts: true,
     servesOnlyArtifacts: false,
+    downloadUrl_seconds: 300,
     staticPrefix: '',
     allowedHosts: [],
     corsAllowedOrigins: [],

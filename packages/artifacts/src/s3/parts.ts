@@ -7,6 +7,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type ArtifactPath, baseName } from '../artifact-path.ts';
 import { contentType } from '../content-headers.ts';
+import { ArtifactError } from '../error.ts';
 import type { PartUploads, SignedUrl } from '../repository.ts';
 import type { S3Connection } from './client.ts';
 import { translateS3 } from './errors.ts';
@@ -59,6 +60,9 @@ export function partUploads(
       }),
     complete: (path, UploadId, parts) =>
       translated(path, async () => {
+        // Without one the request would mean something else.
+        if (UploadId === '')
+          throw new ArtifactError('invalid_parts', "Missing value for required parameter 'upload_id'.");
         const Parts = parts
           .map(({ part_number, etag }) => ({ PartNumber: part_number, ETag: etag }))
           .sort((a, b) => a.PartNumber - b.PartNumber);
@@ -74,6 +78,7 @@ export function partUploads(
       }),
     abort: (path, UploadId) =>
       translated(path, async () => {
+        if (UploadId === '') return;
         try {
           await client.send(
             new AbortMultipartUploadCommand({ ...owner, Bucket, Key: keyOf(path), UploadId }),
