@@ -69,7 +69,7 @@ describe('model-versions/get-artifact', () => {
       versions: [
         { source: await root(run_id), run_id },
         { source: await root(local), run_id: local },
-        { source: 's3://bucket/x' },
+        { source: 'dbfs:/bucket/x' },
         { source: await root(run_id), run_id },
       ],
     });
