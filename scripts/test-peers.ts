@@ -41,6 +41,11 @@ export const FAKE_GCS: PythonClient = {
   name: 'fake-gcs-server',
   requirements: 'stores/requirements-gcs.txt',
 };
+/** The official client with the libraries by which it opens stores itself. */
+export const STORE_CLIENTS: PythonClient = {
+  name: 'mlflow with stores',
+  requirements: 'stores/requirements-clients.txt',
+};
 export const REST_CLIENTS: PythonClient = { name: 'REST clients', requirements: 'rest/requirements.txt' };
 
 /** So many are installed at a time: pip keeps a core and the network busy. */

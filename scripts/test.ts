@@ -20,6 +20,7 @@ import {
   preparePythons,
   prepareSshd,
   REST_CLIENTS,
+  STORE_CLIENTS,
 } from './test-peers.ts';
 import { startServer } from './test-server.ts';
 import { readJunit, type Totals } from './test-totals.ts';
@@ -136,16 +137,10 @@ const suite =
   };
 
 // Installing takes minutes: suites begin as soon as they have what they need.
-const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs] = preparePythons(ROOT, [
-  MLFLOW_3_17,
-  MLFLOW_3_18,
-  MLFLOW_2,
-  MLFLOW_SKINNY,
-  REST_CLIENTS,
-  DELTA_RS,
-  MOTO,
-  FAKE_GCS,
-]);
+const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeClients] = preparePythons(
+  ROOT,
+  [MLFLOW_3_17, MLFLOW_3_18, MLFLOW_2, MLFLOW_SKINNY, REST_CLIENTS, DELTA_RS, MOTO, FAKE_GCS, STORE_CLIENTS],
+);
 const chromium = prepareChromium();
 const maven = prepareMaven();
 const azurite = prepareAzurite(ROOT);
@@ -250,6 +245,9 @@ const results = await inLanes(2, [
   ),
   suite('stores', { python, moto, fakeGcs, azurite, sshd }, (peers) =>
     runVitest('stores', ['--config', 'vitest.stores.config.ts'], { MLFLOW_PYTHON: peers.python }),
+  ),
+  suite('clients of stores', { moto, storeClients }, (peers) =>
+    runPytest('clients of stores', peers.storeClients, ['compat/stores/test_clients.py']),
   ),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>

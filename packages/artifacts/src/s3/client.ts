@@ -63,8 +63,8 @@ function settingsOfClient(settings: S3Settings): S3ClientConfig {
         }
       : {}),
     // Every body is signed with its SHA-256, which any store compares. Amazon's own takes and keeps a CRC of it as well;
-    // several others refuse a request that carries one, so there the operator has to ask for it (by Amazon's variables).
-    ...(settings.endpoint === undefined
+    // several others refuse a request that carries one, so there the operator has to ask for it (AWS_REQUEST_CHECKSUM_CALCULATION).
+    ...(settings.endpoint === undefined || settings.asksForChecksums
       ? {}
       : {
           requestChecksumCalculation: 'WHEN_REQUIRED' as const,

@@ -25,6 +25,8 @@ export interface S3Settings {
   /** Whether MLflow signs URLs for this store. */
   readonly signsUrls: boolean;
   readonly silence_ms: number;
+  /** Whether the operator wants checksums beyond the signed SHA-256 from a store that is not Amazon's. */
+  readonly asksForChecksums: boolean;
   /** Of each request; undefined for the SDK's own number. */
   readonly attempts: number | undefined;
 }
@@ -71,6 +73,7 @@ export function readS3Settings(scheme: S3Scheme, authority: string, environment:
     uploadArgs: uploadArgsOf(environment),
     signsUrls: scheme === 's3' && signature.toLowerCase() !== 'unsigned',
     silence_ms: silenceAllowed(environment),
+    asksForChecksums: /^when_supported$/i.test(environment.AWS_REQUEST_CHECKSUM_CALCULATION ?? ''),
     attempts: Number(environment.AWS_MAX_ATTEMPTS) || undefined,
   };
 }
