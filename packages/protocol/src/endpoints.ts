@@ -1,3 +1,4 @@
+import { artifactFolderEndpoints } from './artifact-folders.ts';
 import { artifactEndpoints } from './artifacts.ts';
 import { assessmentEndpoints } from './assessments.ts';
 import { evaluationDatasetEndpoints } from './evaluation-datasets.ts';
@@ -33,6 +34,7 @@ export const endpoints = {
   ...modelVersionEndpoints,
   ...modelAliasEndpoints,
   ...artifactEndpoints,
+  ...artifactFolderEndpoints,
   ...assessmentEndpoints,
   ...webhookEndpoints,
   ...traceEndpoints,

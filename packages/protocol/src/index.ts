@@ -1,3 +1,4 @@
+export * from './artifact-folders.ts';
 export * from './artifact-transfer.ts';
 export * from './artifacts.ts';
 export * from './assessments.ts';

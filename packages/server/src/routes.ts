@@ -1,3 +1,4 @@
+import { artifactFolderRoutes } from './artifacts/folder-routes.ts';
 import { artifactRoutes } from './artifacts/routes.ts';
 import { assessmentRoutes } from './assessments/routes.ts';
 import { evaluationDatasetRoutes } from './evaluation-datasets/routes.ts';
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...modelVersionRoutes,
   ...modelAliasRoutes,
   ...artifactRoutes,
+  ...artifactFolderRoutes,
   ...assessmentRoutes,
   ...webhookRoutes,
   ...traceRoutes,

@@ -163,6 +163,7 @@ describe('the artifacts of a run', () => {
     const runId = await newest("tags.`mlflow.runName` = 'live one'");
     await using opened = await openPage(`/#/experiments/0/runs/${runId}/artifacts`);
     const { page, problems } = opened;
+    await page.getByText(/^4 files, \d+ B$/).waitFor();
     const download = async (button: string) => {
       const [file] = await Promise.all([
         page.waitForEvent('download'),
@@ -177,6 +178,7 @@ describe('the artifacts of a run', () => {
     ]);
     await page.getByRole('treeitem', { name: /^tables/ }).click();
     await page.getByText('is a folder').waitFor();
+    await page.getByText('1 file, 17 B').waitFor();
     await shot(page, 'artifact-folder');
     expect(await download('Download folder')).toEqual(['tables.zip', ['points.csv']]);
     expect(problems).toEqual([]);

@@ -193,3 +193,14 @@ export async function requireNotDeleted(db: Db, scope: Scope, experiment_id: str
   if (found?.lifecycle_stage !== 'active') throw notFound('Experiment', experiment_id);
   return id;
 }
+
+/**
+ * The number of an experiment, deleted or not.
+ *
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE for what is no id.
+ */
+export async function requireKnown(db: Db, scope: Scope, experiment_id: string): Promise<Int64> {
+  const id = parseExperimentId(experiment_id);
+  if (!(await findExperimentStage(db, scope, id))) throw notFound('Experiment', experiment_id);
+  return id;
+}

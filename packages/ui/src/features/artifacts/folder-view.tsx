@@ -1,5 +1,8 @@
+import type { ArtifactSize } from '@bitacora/protocol';
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { CopyButton } from '../../app/copy-button.tsx';
+import { bytesText, plural } from '../../format/number.ts';
 import { DownloadIcon } from '../../icons/icons.tsx';
 import classes from './artifact-browser.module.css';
 import { baseName } from './paths.ts';
@@ -13,11 +16,15 @@ interface FolderViewProps {
 
 /** What can be done with a folder; its files are in the tree beside it. */
 export function FolderView({ source, path }: FolderViewProps) {
+  const { data: size } = useQuery(source.size(path));
   return (
     <>
       <div className={classes.bar}>
         <span className={classes.path}>{path || 'All files'}</span>
         {path !== '' && <CopyButton value={path} what="path" />}
+        <span className="dim" role="status">
+          {size && sizeText(size)}
+        </span>
         <span className={classes.buttons}>
           <Button
             component="a"
@@ -41,4 +48,9 @@ export function FolderView({ source, path }: FolderViewProps) {
       </p>
     </>
   );
+}
+
+function sizeText({ file_count, size_bytes, is_complete }: ArtifactSize): string {
+  const text = `${plural(Number(file_count), 'file')}, ${bytesText(Number(size_bytes))}`;
+  return is_complete ? text : `at least ${text}`;
 }

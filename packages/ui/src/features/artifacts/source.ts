@@ -1,4 +1,11 @@
-import { type FileInfo, listArtifacts, listLoggedModelArtifacts } from '@bitacora/protocol';
+import {
+  type ArtifactSize,
+  type FileInfo,
+  getLoggedModelArtifactSize,
+  getRunArtifactSize,
+  listArtifacts,
+  listLoggedModelArtifacts,
+} from '@bitacora/protocol';
 import { queryOptions } from '@tanstack/react-query';
 import { baseUrl, client } from '../../api/client.ts';
 import { inOrder } from './paths.ts';
@@ -10,6 +17,8 @@ export interface ArtifactSource {
   readonly fileUrl: (path: string) => string;
   /** Where a folder comes from as an archive; all there is for the empty path. */
   readonly zipUrl: (path: string) => string;
+  /** How much is in a folder, with all below it. */
+  readonly size: (path: string) => ReturnType<typeof sizeQuery>;
 }
 
 const OWN_API = `${baseUrl}/ajax-api/2.0/bitacora`;
@@ -22,6 +31,9 @@ const folderQuery = (key: readonly unknown[], list: (signal: AbortSignal) => Pro
     staleTime: 15_000,
   });
 
+const sizeQuery = (key: readonly unknown[], measure: (signal: AbortSignal) => Promise<ArtifactSize>) =>
+  queryOptions({ queryKey: key, queryFn: ({ signal }) => measure(signal), staleTime: 60_000 });
+
 export const runArtifacts = (run_id: string): ArtifactSource => ({
   folder: (path) =>
     folderQuery([listArtifacts.name, { run_id, path }], async (signal) => {
@@ -30,6 +42,10 @@ export const runArtifacts = (run_id: string): ArtifactSource => ({
     }),
   fileUrl: (path) => `${baseUrl}/get-artifact?${new URLSearchParams({ run_id, path })}`,
   zipUrl: (path) => `${OWN_API}/runs/${encodeURIComponent(run_id)}/artifacts/zip${inFolder(path)}`,
+  size: (path) =>
+    sizeQuery([getRunArtifactSize.name, { run_id, path }], (signal) =>
+      client.call(getRunArtifactSize, { run_id, path }, { signal }),
+    ),
 });
 
 export const modelArtifacts = (model_id: string): ArtifactSource => ({
@@ -41,4 +57,8 @@ export const modelArtifacts = (model_id: string): ArtifactSource => ({
   fileUrl: (path) =>
     `${baseUrl}/ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(model_id)}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`,
   zipUrl: (path) => `${OWN_API}/logged-models/${encodeURIComponent(model_id)}/artifacts/zip${inFolder(path)}`,
+  size: (path) =>
+    sizeQuery([getLoggedModelArtifactSize.name, { model_id, path }], (signal) =>
+      client.call(getLoggedModelArtifactSize, { model_id, path }, { signal }),
+    ),
 });
