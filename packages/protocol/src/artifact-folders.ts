@@ -1,8 +1,8 @@
 import { endpoint } from './endpoint.ts';
 import { experimentId, runId } from './fields.ts';
-import { required, withDefault } from './wire/field.ts';
-import { message, type WireMessage } from './wire/message.ts';
-import { bool, int32, int64, string } from './wire/scalars.ts';
+import { optional, required, withDefault } from './wire/field.ts';
+import { message, repeated, type WireMessage } from './wire/message.ts';
+import { bool, enumOf, int32, int64, string } from './wire/scalars.ts';
 
 const folder = () =>
   withDefault(string(), '', { describe: 'A folder below the root; without it, all there is.' });
@@ -51,8 +51,31 @@ export const getExperimentArtifactSize = endpoint({
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
 });
 
+export const deletedArtifact = message({
+  path: required(string()),
+  status: required(enumOf({ DELETED: 1, ABSENT: 2, FAILED: 3 })),
+  error_message: optional(string(), { describe: 'Why it failed.' }),
+});
+export type DeletedArtifact = WireMessage<typeof deletedArtifact.fields>;
+
+export const deleteRunArtifacts = endpoint({
+  name: 'deleteRunArtifacts',
+  method: 'POST',
+  path: '/api/2.0/bitacora/runs/{run_id}/artifacts/delete',
+  summary:
+    'Delete files and folders of a run for good. A path that cannot be one refuses all of them, before anything is deleted; after that each is told how it went.',
+  permission: { level: 'EDIT', on: 'run', id: 'run_id' },
+  request: message({
+    run_id: runId(),
+    paths: required(repeated(string()), { describe: 'From 1 to 1,000; folders go with all in them.' }),
+  }),
+  response: message({ artifacts: required(repeated(deletedArtifact)) }),
+  errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
+});
+
 export const artifactFolderEndpoints = {
   getRunArtifactSize,
   getLoggedModelArtifactSize,
   getExperimentArtifactSize,
+  deleteRunArtifacts,
 };

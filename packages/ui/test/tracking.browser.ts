@@ -183,6 +183,31 @@ describe('the artifacts of a run', () => {
     expect(await download('Download folder')).toEqual(['tables.zip', ['points.csv']]);
     expect(problems).toEqual([]);
   });
+
+  test('are deleted, several at once, after a question', async () => {
+    const runId = await newest("tags.`mlflow.runName` = 'live one'");
+    await using opened = await openPage(`/#/experiments/0/runs/${runId}/artifacts/tables/points.csv`);
+    const { page, problems } = opened;
+    await page.getByRole('checkbox', { name: 'Select tables', exact: true }).check();
+    await page.getByRole('checkbox', { name: 'Select page.html' }).check();
+    await page.getByText('2 selected').waitFor();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('Delete 2 artifacts?').waitFor();
+    await shot(page, 'artifact-deletion');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('treeitem', { name: /page\.html/ }).waitFor();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByRole('treeitem', { name: /page\.html/ }).waitFor({ state: 'detached' });
+    // What was open went with its folder.
+    await page.getByText(/^2 files, \d+ B$/).waitFor();
+    await shot(page, 'artifacts-deleted');
+    expect(await page.getByRole('treeitem').allInnerTexts()).toEqual([
+      expect.stringContaining('images'),
+      expect.stringContaining('config.json'),
+    ]);
+    expect(problems).toEqual([]);
+  });
 });
 
 /** The names in an archive, as another implementation of the format reads them. */

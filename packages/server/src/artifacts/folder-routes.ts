@@ -2,7 +2,8 @@ import { artifactFolderEndpoints } from '@bitacora/protocol';
 import { requireKnown } from '../experiments/service.ts';
 import { handle } from '../http/routes.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
-import { requireRun } from '../runs/active.ts';
+import { refuseDeleted, requireRun } from '../runs/active.ts';
+import { deleteArtifacts } from './deletion.ts';
 import { placesOfExperiment } from './experiment-places.ts';
 import { placeOf } from './location.ts';
 import { measure } from './size.ts';
@@ -20,4 +21,9 @@ export const artifactFolderRoutes = handle(artifactFolderEndpoints, {
   },
   getExperimentArtifactSize: async (deps, { experiment_id }) =>
     measure(placesOfExperiment(deps, await requireKnown(deps.db, deps.scope, experiment_id))),
+  deleteRunArtifacts: async (deps, { run_id, paths }) => {
+    const run = await requireRun(deps.db, deps.scope, run_id);
+    refuseDeleted(run);
+    return { artifacts: await deleteArtifacts(deps, run.artifact_uri ?? '', paths) };
+  },
 });

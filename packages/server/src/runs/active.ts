@@ -1,7 +1,7 @@
 import type { Db, Tx } from '@bitacora/db';
 import { invalidParameter, notFound } from '@bitacora/protocol';
 import type { Scope } from '../workspaces/scope.ts';
-import { findRun, findRunStage } from './queries.ts';
+import { findRun, findRunStage, type RunRow } from './queries.ts';
 
 /**
  * The run that is about to be written to.
@@ -11,12 +11,19 @@ import { findRun, findRunStage } from './queries.ts';
 export async function requireActiveRun(tx: Tx, scope: Scope, run_id: string) {
   const run = await findRunStage(tx, scope, run_id);
   if (!run) throw notFound('Run', run_id);
-  if (run.lifecycle_stage !== 'active') {
-    throw invalidParameter(
-      `The run ${run_id} must be in the 'active' state. Current state is ${run.lifecycle_stage}. Restore it first.`,
-    );
-  }
+  refuseDeleted(run);
   return run;
+}
+
+/** @throws MlflowError INVALID_PARAMETER_VALUE when the run is deleted. */
+export function refuseDeleted({
+  run_uuid,
+  lifecycle_stage,
+}: Pick<RunRow, 'run_uuid' | 'lifecycle_stage'>): void {
+  if (lifecycle_stage === 'active') return;
+  throw invalidParameter(
+    `The run ${run_uuid} must be in the 'active' state. Current state is ${lifecycle_stage}. Restore it first.`,
+  );
 }
 
 /**

@@ -118,6 +118,7 @@ export const cases: { readonly [N in EndpointName]: Case<N> } = {
   getRunArtifactSize: { hides: run },
   getLoggedModelArtifactSize: { hides: model },
   getExperimentArtifactSize: { hides: experiment },
+  deleteRunArtifacts: { hides: (w) => ({ ...run(w), paths: ['nothing'] }) },
   createPresignedUploadUrl: { hides: (w) => ({ ...run(w), path: 'a.txt' }) },
   createPresignedDownloadUrl: { hides: (w) => ({ ...run(w), path: 'a.txt' }) },
   listProxiedArtifacts: { refuses: (w) => ({ path: w.run_root.slice(1) }) },

@@ -19,6 +19,9 @@ interface FileTreeProps {
   readonly onToggle: (folder: string) => void;
   readonly selected: string;
   readonly onSelect: (path: string) => void;
+  /** Those that are ticked; absent where nothing can be done to several at once. */
+  readonly ticked?: ReadonlySet<string> | undefined;
+  readonly onTick: (path: string) => void;
 }
 
 interface TreeItem {
@@ -27,7 +30,7 @@ interface TreeItem {
 }
 
 /** Files in folders: each folder is read when it is opened, and only what is in view is in the document. */
-export function FileTree({ source, expanded, onToggle, selected, onSelect }: FileTreeProps) {
+export function FileTree({ source, expanded, onToggle, selected, onSelect, ticked, onTick }: FileTreeProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const folders = useMemo(
     () => ['', ...expanded].filter((path, index, all) => all.indexOf(path) === index),
@@ -105,31 +108,42 @@ export function FileTree({ source, expanded, onToggle, selected, onSelect }: Fil
           const { file, level } = item;
           const isOpen = expanded.has(file.path);
           return (
-            <button
-              key={file.path}
-              type="button"
-              role="treeitem"
-              className={classes.item}
-              style={{ position: 'absolute', top: start, paddingLeft: level * INDENT - 6 }}
-              data-index={index}
-              tabIndex={index === selectedIndex ? 0 : -1}
-              aria-level={level}
-              aria-expanded={file.is_dir ? isOpen : undefined}
-              aria-selected={file.path === selected}
-              title={file.path}
-              onClick={() => open(item)}
-            >
-              {file.is_dir ? (
-                <ChevronRightIcon size={13} className={`${classes.twist} ${isOpen ? classes.open : ''}`} />
-              ) : (
-                <span style={{ width: 13 }} />
+            <div key={file.path} role="none" className={classes.line} style={{ top: start }}>
+              {ticked && (
+                <input
+                  type="checkbox"
+                  className={classes.tick}
+                  aria-label={`Select ${file.path}`}
+                  tabIndex={index === selectedIndex ? 0 : -1}
+                  checked={ticked.has(file.path)}
+                  onChange={() => onTick(file.path)}
+                />
               )}
-              <Sign file={file} />
-              <span className="truncate">{baseName(file.path)}</span>
-              {file.file_size !== undefined && (
-                <span className={classes.size}>{bytesText(Number(file.file_size))}</span>
-              )}
-            </button>
+              <button
+                type="button"
+                role="treeitem"
+                className={classes.item}
+                style={{ paddingLeft: level * INDENT - 6 }}
+                data-index={index}
+                tabIndex={index === selectedIndex ? 0 : -1}
+                aria-level={level}
+                aria-expanded={file.is_dir ? isOpen : undefined}
+                aria-selected={file.path === selected}
+                title={file.path}
+                onClick={() => open(item)}
+              >
+                {file.is_dir ? (
+                  <ChevronRightIcon size={13} className={`${classes.twist} ${isOpen ? classes.open : ''}`} />
+                ) : (
+                  <span style={{ width: 13 }} />
+                )}
+                <Sign file={file} />
+                <span className="truncate">{baseName(file.path)}</span>
+                {file.file_size !== undefined && (
+                  <span className={classes.size}>{bytesText(Number(file.file_size))}</span>
+                )}
+              </button>
+            </div>
           );
         })}
       </div>

@@ -1,5 +1,7 @@
 import {
   type ArtifactSize,
+  type DeletedArtifact,
+  deleteRunArtifacts,
   type FileInfo,
   getLoggedModelArtifactSize,
   getRunArtifactSize,
@@ -19,6 +21,8 @@ export interface ArtifactSource {
   readonly zipUrl: (path: string) => string;
   /** How much is in a folder, with all below it. */
   readonly size: (path: string) => ReturnType<typeof sizeQuery>;
+  /** Deletes files and folders for good; absent where that is nobody's to do. */
+  readonly remove?: (paths: readonly string[]) => Promise<readonly DeletedArtifact[]>;
 }
 
 const OWN_API = `${baseUrl}/ajax-api/2.0/bitacora`;
@@ -46,6 +50,7 @@ export const runArtifacts = (run_id: string): ArtifactSource => ({
     sizeQuery([getRunArtifactSize.name, { run_id, path }], (signal) =>
       client.call(getRunArtifactSize, { run_id, path }, { signal }),
     ),
+  remove: async (paths) => (await client.call(deleteRunArtifacts, { run_id, paths })).artifacts,
 });
 
 export const modelArtifacts = (model_id: string): ArtifactSource => ({
