@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that are about a database on a server, and say nothing without one. */
 const ON_A_SERVER = [
-  'packages/db/src/mysql/packets.test.ts',
-  'packages/db/src/postgresql/shared-writes.test.ts',
+  'packages/db/src/mysql/**',
+  'packages/db/src/postgresql/**',
   'packages/db/src/schema/server-database.test.ts',
   'packages/db/src/server-store.test.ts',
 ];
