@@ -128,7 +128,7 @@ def test_an_archive_that_cannot_be_read_is_named_and_keeps_no_other_trace_from_b
     secret = tmp_path / "outside"
     secret.mkdir()
     (secret / "traces.pb").write_bytes(file_of[outside].read_bytes())
-    for trace_id, location in ((outside, secret.as_uri()), (other, "s3://bucket/archive")):
+    for trace_id, location in ((outside, secret.as_uri()), (other, "dbfs:/archive")):
         execute(uri_of(tmp_path), f"UPDATE trace_tags SET value = '{location}' WHERE request_id = '{trace_id}' AND {'`key`' if 'mysql' in uri_of(tmp_path) else 'key'} = 'mlflow.trace.archiveLocation'")
 
     def get(trace_id):
@@ -143,7 +143,7 @@ def test_an_archive_that_cannot_be_read_is_named_and_keeps_no_other_trace_from_b
         (missing, 404, "RESOURCE_DOES_NOT_EXIST", "no longer"),
         (damaged, 400, "INVALID_STATE", "damaged"),
         (outside, 501, "NOT_IMPLEMENTED", "does not serve"),
-        (other, 501, "NOT_IMPLEMENTED", "s3://bucket/archive"),
+        (other, 501, "NOT_IMPLEMENTED", "dbfs:/archive"),
         (whole, 200, None, ""),
     ):
         found = get(trace_id)

@@ -8,7 +8,7 @@ def create_experiment(s):
     if s.chance(0.3):
         fields["tags"] = s.tags()
     if s.chance(0.2):
-        fields["artifact_location"] = s.one("s3://bucket/path", "mlflow-artifacts:/own", "gs://b/c/")
+        fields["artifact_location"] = s.one("dbfs:/path", "mlflow-artifacts:/own", "dbfs:/b/c/")
     return Step("POST", f"{V2}/experiments/create", fields, [("experiment", ["experiment_id"])])
 
 

@@ -115,8 +115,12 @@ function checkAgainstModel(source: string, artifact_location: string | undefined
   throw invalid(source, "'model_id' must identify the logged model that contains the source");
 }
 
-/** Neither a folder nor behind the proxy. */
-const isElsewhere = (uri: string) => !['local', 'proxied'].includes(parseArtifactUri(uri).kind);
+/** Neither a folder nor behind the proxy; what a store makes of the rest is between it and the client. */
+function isElsewhere(uri: string): boolean {
+  const scheme = schemeOf(uri);
+  if (scheme === undefined || scheme === 'file' || scheme === 'mlflow-artifacts') return false;
+  return !/^https?$/.test(scheme) || parseArtifactUri(uri).kind !== 'proxied';
+}
 
 const schemeOf = (uri: string) => /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
 
