@@ -1,5 +1,6 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Fault, startFaultyProxy } from './faulty-proxy.ts';
+import { describeIf } from './meant.ts';
 import type { StorePeer } from './peers.ts';
 import {
   bytes,
@@ -37,7 +38,7 @@ async function openThroughProxy(peer: StorePeer) {
 const finished = (names: readonly string[]) => names.filter((name) => !name.endsWith(' (unfinished)'));
 
 await onEachStore((peer) => {
-  describe.runIf(peer.network)('a store that cannot be reached', () => {
+  describeIf(peer.network)('a store that cannot be reached', () => {
     test('is named by every call, and used again as soon as it is back', async () => {
       const { proxy, store } = await openThroughProxy(peer);
       await store.repository.write(path('file'), stream('x'), 1);
@@ -61,7 +62,7 @@ await onEachStore((peer) => {
     });
   });
 
-  describe.runIf(peer.network)('an upload', () => {
+  describeIf(peer.network)('an upload', () => {
     const faults: readonly Fault[] = [
       { kind: 'cut', afterBytes: 100_000 },
       { kind: 'cut', afterBytes: 7 * MIB },
@@ -101,7 +102,7 @@ await onEachStore((peer) => {
     );
   });
 
-  describe.runIf(peer.network)('a download', () => {
+  describeIf(peer.network)('a download', () => {
     test.each(['cut', 'stall'] as const)(
       'that meets a %s ends with an error, never as a short file',
       async (kind) => {
@@ -132,7 +133,7 @@ await onEachStore((peer) => {
     });
   });
 
-  describe.runIf(peer.vanish)('a store that is gone', () => {
+  describeIf(peer.vanish)('a store that is gone', () => {
     test('is named, and not taken for an empty one', async () => {
       await using store = await openStore(peer);
       await store.repository.write(path('file'), stream('x'));
@@ -149,7 +150,7 @@ await onEachStore((peer) => {
     });
   });
 
-  describe.runIf(peer.withWrongCredentials)('wrong credentials', () => {
+  describeIf(peer.withWrongCredentials)('wrong credentials', () => {
     test('are refused with the name of their variable, and never shown', async () => {
       const root = await peer.root('credentials');
       for (const place of peer.withWrongCredentials?.(root) ?? []) {

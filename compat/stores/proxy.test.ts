@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startServer } from '../../scripts/test-server.ts';
+import { describeIf } from './meant.ts';
 import { bytes, digest, onEachStore } from './suite.ts';
 
 const MIB = 1024 * 1024;
@@ -65,7 +66,7 @@ await onEachStore((peer) => {
   });
 
   const canSign = peer.signsUrls;
-  describe.runIf(canSign)('uploads in parts', () => {
+  describeIf(canSign)('uploads in parts', () => {
     test('go straight to the store, and are seen once they are joined', async () => {
       const { call, root } = await proxy();
       const info = (await call('GET', '/api/3.0/mlflow/server-info')).json();
@@ -127,7 +128,7 @@ await onEachStore((peer) => {
     });
   });
 
-  describe.runIf(canSign && peer.name.startsWith('s3'))('signed URLs', () => {
+  describeIf(canSign && peer.name.startsWith('s3'))('signed URLs', () => {
     test('download a file of the proxied store as an attachment', async () => {
       const { call } = await proxy();
       await call('PUT', `${FILES}/a/page %25.html`, Buffer.from('<script>'));

@@ -185,7 +185,7 @@ describe('a folder as a zip', () => {
         asked.once('response', resolve).once('error', reject);
       });
       // Nobody takes more than fits into the buffers on the way, so the first file stays open.
-      await new Promise((resolve) => answer.once('readable', resolve));
+      if (answer.readableLength === 0) await new Promise((resolve) => answer.once('readable', resolve));
       expect(openFilesIn(folder)).toEqual([join(folder, '0.bin'), join(folder, '1.bin')]);
       answer.destroy();
       await expect.poll(() => openFilesIn(folder)).toEqual([]);
