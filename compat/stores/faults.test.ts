@@ -37,137 +37,140 @@ async function openThroughProxy(peer: StorePeer) {
 /** Whole files alone: what cannot be reached cannot be told to forget the parts that it has. */
 const finished = (names: readonly string[]) => names.filter((name) => !name.endsWith(' (unfinished)'));
 
-await onEachStore((peer) => {
-  describeIf(peer.network)('a store that cannot be reached', () => {
-    test('is named by every call, and used again as soon as it is back', async () => {
-      const { proxy, store } = await openThroughProxy(peer);
-      await store.repository.write(path('file'), stream('x'), 1);
-      proxy.set({ kind: 'refuse' });
-      proxy.cutAll();
-      const { repository } = store;
-      for (const work of [
-        () => list(repository),
-        () => repository.find(path('file')),
-        () => repository.write(path('other'), stream('y'), 1),
-        () => repository.write(path('other'), stream(CONTENT)),
-        () => repository.delete(path('file')),
-        () => repository.copy(path('file'), path('other')),
-      ]) {
-        const error = await refused(work(), 'unavailable');
-        expect(error.message).toMatch(/^The artifact store \S+:\/\/\S+ cannot be reached/);
-      }
-      proxy.set(undefined);
-      expect(String(await read(repository, 'file'))).toBe('x');
-      expect(await store.raw()).toEqual(['file']);
-    });
-  });
-
-  describeIf(peer.network)('an upload', () => {
-    const faults: readonly Fault[] = [
-      { kind: 'cut', afterBytes: 100_000 },
-      { kind: 'cut', afterBytes: 7 * MIB },
-      { kind: 'stall', afterBytes: 100_000 },
-      { kind: 'stall', afterBytes: 7 * MIB },
-      { kind: 'cut', direction: 'down' },
-      { kind: 'stall', direction: 'down' },
-    ];
-    test.each(faults)('that meets %o leaves what was there before', async (fault) => {
-      const { proxy, store } = await openThroughProxy(peer);
-      await store.repository.write(path('file'), stream('before'));
-      proxy.set(fault);
-      const writes = [CONTENT.length, undefined].flatMap((size) =>
-        ['file', 'new'].map((name) => store.repository.write(path(name), stream(CONTENT), size)),
-      );
-      await Promise.all(writes.map((work) => refused(work, 'unavailable')));
-      proxy.set(undefined);
-      proxy.cutAll();
-      expect(String(await read(store.repository, 'file'))).toBe('before');
-      expect(finished(await store.raw())).toEqual(['file']);
-      await store.repository.write(path('file'), stream(CONTENT), CONTENT.length);
-      expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
-    });
-
-    test.each([100_000, 7 * MIB])(
-      'is whole, or nothing, when it is cut once after %d bytes',
-      async (afterBytes) => {
+await onEachStore(
+  (peer) => {
+    describeIf(peer.network)('a store that cannot be reached', () => {
+      test('is named by every call, and used again as soon as it is back', async () => {
         const { proxy, store } = await openThroughProxy(peer);
-        proxy.set({ kind: 'cut', afterBytes, times: 1 });
-        const isStored = await store.repository.write(path('file'), stream(CONTENT), CONTENT.length).then(
-          () => true,
-          () => false,
-        );
-        expect(await store.raw()).toEqual(isStored ? ['file'] : []);
-        if (isStored) expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
-      },
-    );
-  });
-
-  describeIf(peer.network)('a download', () => {
-    test.each(['cut', 'stall'] as const)(
-      'that meets a %s ends with an error, never as a short file',
-      async (kind) => {
-        const { proxy, store } = await openThroughProxy(peer);
-        await store.repository.write(path('file'), stream(CONTENT), CONTENT.length);
-        for (const range of [undefined, { first: 10, last: 9 * MIB }]) {
-          const file = await store.repository.find(path('file'));
-          proxy.set({ kind, afterBytes: 3 * MIB, direction: 'down' });
-          await refused(readAll(file.open(range)), 'unavailable');
-          proxy.set(undefined);
-          proxy.cutAll();
-          expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
+        await store.repository.write(path('file'), stream('x'), 1);
+        proxy.set({ kind: 'refuse' });
+        proxy.cutAll();
+        const { repository } = store;
+        for (const work of [
+          () => list(repository),
+          () => repository.find(path('file')),
+          () => repository.write(path('other'), stream('y'), 1),
+          () => repository.write(path('other'), stream(CONTENT)),
+          () => repository.delete(path('file')),
+          () => repository.copy(path('file'), path('other')),
+        ]) {
+          const error = await refused(work(), 'unavailable');
+          expect(error.message).toMatch(/^The artifact store \S+:\/\/\S+ cannot be reached/);
         }
-      },
-    );
-
-    test('waits for a slow reader', async () => {
-      const { store } = await openThroughProxy(peer);
-      await store.repository.write(path('file'), stream(CONTENT), CONTENT.length);
-      const reading = (await store.repository.find(path('file'))).open();
-      let seen = 0;
-      for await (const block of reading) {
-        // Longer than the store may be silent.
-        if (seen === 0) await new Promise((resolve) => setTimeout(resolve, 8000));
-        seen += block.length;
-      }
-      expect(seen).toBe(CONTENT.length);
+        proxy.set(undefined);
+        expect(String(await read(repository, 'file'))).toBe('x');
+        expect(await store.raw()).toEqual(['file']);
+      });
     });
-  });
 
-  describeIf(peer.vanish)('a store that is gone', () => {
-    test('is named, and not taken for an empty one', async () => {
-      await using store = await openStore(peer);
-      await store.repository.write(path('file'), stream('x'));
-      await peer.vanish?.(store.uri);
-      for (const work of [
-        () => list(store.repository),
-        () => store.repository.find(path('file')),
-        () => store.repository.write(path('file'), stream('y')),
-        () => store.repository.write(path('file'), stream(CONTENT)),
-      ]) {
-        const error = await refused(work(), 'no_store');
-        expect(error.message).toContain('://');
-      }
+    describeIf(peer.network)('an upload', () => {
+      const faults: readonly Fault[] = [
+        { kind: 'cut', afterBytes: 100_000 },
+        { kind: 'cut', afterBytes: 7 * MIB },
+        { kind: 'stall', afterBytes: 100_000 },
+        { kind: 'stall', afterBytes: 7 * MIB },
+        { kind: 'cut', direction: 'down' },
+        { kind: 'stall', direction: 'down' },
+      ];
+      test.each(faults)('that meets %o leaves what was there before', async (fault) => {
+        const { proxy, store } = await openThroughProxy(peer);
+        await store.repository.write(path('file'), stream('before'));
+        proxy.set(fault);
+        const writes = [CONTENT.length, undefined].flatMap((size) =>
+          ['file', 'new'].map((name) => store.repository.write(path(name), stream(CONTENT), size)),
+        );
+        await Promise.all(writes.map((work) => refused(work, 'unavailable')));
+        proxy.set(undefined);
+        proxy.cutAll();
+        expect(String(await read(store.repository, 'file'))).toBe('before');
+        expect(finished(await store.raw())).toEqual(['file']);
+        await store.repository.write(path('file'), stream(CONTENT), CONTENT.length);
+        expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
+      });
+
+      test.each([100_000, 7 * MIB])(
+        'is whole, or nothing, when it is cut once after %d bytes',
+        async (afterBytes) => {
+          const { proxy, store } = await openThroughProxy(peer);
+          proxy.set({ kind: 'cut', afterBytes, times: 1 });
+          const isStored = await store.repository.write(path('file'), stream(CONTENT), CONTENT.length).then(
+            () => true,
+            () => false,
+          );
+          expect(await store.raw()).toEqual(isStored ? ['file'] : []);
+          if (isStored) expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
+        },
+      );
     });
-  });
 
-  describeIf(peer.withWrongCredentials)('wrong credentials', () => {
-    test('are refused with the name of their variable, and never shown', async () => {
-      const root = await peer.root('credentials');
-      for (const place of peer.withWrongCredentials?.(root) ?? []) {
-        await using store = await openPlace(peer, root, place);
+    describeIf(peer.network)('a download', () => {
+      test.each(['cut', 'stall'] as const)(
+        'that meets a %s ends with an error, never as a short file',
+        async (kind) => {
+          const { proxy, store } = await openThroughProxy(peer);
+          await store.repository.write(path('file'), stream(CONTENT), CONTENT.length);
+          for (const range of [undefined, { first: 10, last: 9 * MIB }]) {
+            const file = await store.repository.find(path('file'));
+            proxy.set({ kind, afterBytes: 3 * MIB, direction: 'down' });
+            await refused(readAll(file.open(range)), 'unavailable');
+            proxy.set(undefined);
+            proxy.cutAll();
+            expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
+          }
+        },
+      );
+
+      test('waits for a slow reader', async () => {
+        const { store } = await openThroughProxy(peer);
+        await store.repository.write(path('file'), stream(CONTENT), CONTENT.length);
+        const reading = (await store.repository.find(path('file'))).open();
+        let seen = 0;
+        for await (const block of reading) {
+          // Longer than the store may be silent.
+          if (seen === 0) await new Promise((resolve) => setTimeout(resolve, 8000));
+          seen += block.length;
+        }
+        expect(seen).toBe(CONTENT.length);
+      });
+    });
+
+    describeIf(peer.vanish)('a store that is gone', () => {
+      test('is named, and not taken for an empty one', async () => {
+        await using store = await openStore(peer);
+        await store.repository.write(path('file'), stream('x'));
+        await peer.vanish?.(store.uri);
         for (const work of [
           () => list(store.repository),
           () => store.repository.find(path('file')),
-          () => store.repository.write(path('file'), stream('x')),
-          () => store.repository.delete(path('file')),
+          () => store.repository.write(path('file'), stream('y')),
+          () => store.repository.write(path('file'), stream(CONTENT)),
         ]) {
-          const error = await refused(work(), 'denied');
-          expect(error.message).toContain(place.variable);
+          const error = await refused(work(), 'no_store');
           expect(error.message).toContain('://');
-          for (let each: unknown = error; each instanceof Error; each = each.cause)
-            expect(`${each.stack} ${JSON.stringify(each)}`).not.toContain(place.secret);
         }
-      }
+      });
     });
-  });
-});
+
+    describeIf(peer.withWrongCredentials)('wrong credentials', () => {
+      test('are refused with the name of their variable, and never shown', async () => {
+        const root = await peer.root('credentials');
+        for (const place of peer.withWrongCredentials?.(root) ?? []) {
+          await using store = await openPlace(peer, root, place);
+          for (const work of [
+            () => list(store.repository),
+            () => store.repository.find(path('file')),
+            () => store.repository.write(path('file'), stream('x')),
+            () => store.repository.delete(path('file')),
+          ]) {
+            const error = await refused(work(), 'denied');
+            expect(error.message).toContain(place.variable);
+            expect(error.message).toContain('://');
+            for (let each: unknown = error; each instanceof Error; each = each.cause)
+              expect(`${each.stack} ${JSON.stringify(each)}`).not.toContain(place.secret);
+          }
+        }
+      });
+    });
+  },
+  (peer) => peer.network || peer.vanish || peer.withWrongCredentials,
+);

@@ -14,7 +14,10 @@ import { afterAll, describe, expect } from 'vitest';
 import { PEERS, type StorePeer, type StorePlace } from './peers.ts';
 
 /** The same tests on each store that can be had, or on those that TEST_STORES names: `TEST_STORES=sftp,gcs`. */
-export async function onEachStore(tests: (peer: StorePeer) => void): Promise<void> {
+export async function onEachStore(
+  tests: (peer: StorePeer) => void,
+  isMeant: (peer: StorePeer) => unknown = () => true,
+): Promise<void> {
   const wanted = process.env.TEST_STORES?.split(',');
   for (const [name, start] of PEERS) {
     if (wanted !== undefined && !wanted.includes(name)) continue;
@@ -22,6 +25,10 @@ export async function onEachStore(tests: (peer: StorePeer) => void): Promise<voi
     if ('missing' in prepared && process.env.CI === 'true') throw new Error(prepared.missing);
     if ('missing' in prepared) console.warn(`Skipped: ${prepared.missing}`);
     const peer = 'value' in prepared ? prepared.value : undefined;
+    if (peer && !isMeant(peer)) {
+      await peer.stop();
+      continue;
+    }
     describe.skipIf(!peer)(name, () => {
       if (!peer) return;
       tests(peer);
