@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { meantIf } from './meant.ts';
+import { testIf } from './meant.ts';
 import {
   brokenStream,
   bytes,
@@ -154,7 +154,7 @@ await onEachStore((peer) => {
       await refused(store.repository.write(path(''), stream('x')), 'invalid_path');
     });
 
-    meantIf(peer.hasFolders)('cannot stand where a folder does, nor under a file', async () => {
+    testIf(peer.hasFolders)('cannot stand where a folder does, nor under a file', async () => {
       await using store = await openStore(peer);
       await store.repository.write(path('folder/file'), stream('x'));
       await refused(store.repository.write(path('folder'), stream('x')), 'conflict');
