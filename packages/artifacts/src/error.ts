@@ -30,3 +30,17 @@ export class ArtifactError extends Error {
 /** Text as it may stand in a message. */
 export const show = (text: string): string =>
   (text.length > 200 ? `${text.slice(0, 200)}…` : text).toWellFormed();
+
+export const notFound = (path: string) =>
+  new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
+
+export const isDirectory = (path: string) =>
+  new ArtifactError(
+    'is_directory',
+    `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
+  );
+
+/** @throws ArtifactError invalid_path for the root of a store, where a file is to be. */
+export function requireFileName(path: string): void {
+  if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+}

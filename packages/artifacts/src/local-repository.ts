@@ -15,7 +15,7 @@ import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactPath } from './artifact-path.ts';
-import { ArtifactError, show } from './error.ts';
+import { ArtifactError, isDirectory, notFound, requireFileName, show } from './error.ts';
 import { isPartial, partialName } from './partial.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from './repository.ts';
 import { wholeContent } from './whole-content.ts';
@@ -61,11 +61,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
     const stats = await handle.stat();
     if (!stats.isFile()) {
       await handle.close();
-      if (stats.isDirectory())
-        throw new ArtifactError(
-          'is_directory',
-          `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
-        );
+      if (stats.isDirectory()) throw isDirectory(path);
       throw notFound(path);
     }
     return {
@@ -84,7 +80,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
-    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    requireFileName(path);
     const goal = join(this.#root, path);
     const folder = dirname(goal);
     let partial: string | undefined;
@@ -183,8 +179,6 @@ const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
 function ignoreAbsent(error: unknown): void {
   if (!isCode(error, 'ENOENT')) throw error;
 }
-
-const notFound = (path: ArtifactPath) => new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
 
 const conflict = (path: ArtifactPath, reason: string) =>
   new ArtifactError('conflict', `The artifact '${show(path)}' cannot be stored: ${reason}.`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BlobGetPropertiesResponse, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
-import { ArtifactError, show } from '../error.ts';
+import { isDirectory, notFound, requireFileName } from '../error.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -102,7 +102,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
-    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    requireFileName(path);
     await this.#translated(path, () =>
       writeBlob(this.#blob(path), path, wholeContent(content, path, size_bytes), {
         size_bytes,
@@ -158,7 +158,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
     } catch (error) {
       if (!isAbsent(error)) throw error;
       for await (const _ of this.list(path)) throw isDirectory(path);
-      throw new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
+      throw notFound(path);
     }
     if (properties.metadata?.[FOLDER_MARK] === 'true') throw isDirectory(path);
     return properties;
@@ -239,9 +239,3 @@ export class AzureArtifactRepository implements ArtifactRepository {
 function ignoreAbsent(error: unknown): void {
   if (!isAbsent(error)) throw error;
 }
-
-const isDirectory = (path: ArtifactPath) =>
-  new ArtifactError(
-    'is_directory',
-    `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
-  );

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { CRC32C } from '@google-cloud/storage';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
-import { ArtifactError, show } from '../error.ts';
+import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -88,7 +88,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
-    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    requireFileName(path);
     await this.#translated(path, () =>
       writeObject(this.#client, this.#name(path), wholeContent(content, path, size_bytes)),
     );
@@ -141,7 +141,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
     } catch (error) {
       if (!isAbsent(error)) throw error;
       for await (const _ of this.list(path)) throw isDirectory(path);
-      throw new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
+      throw notFound(path);
     }
   }
 
@@ -217,10 +217,4 @@ const changed = (store: string, path: ArtifactPath) =>
   new ArtifactError(
     'unavailable',
     `The artifact store ${show(store)} has got other content for '${show(path)}' meanwhile. Ask again.`,
-  );
-
-const isDirectory = (path: ArtifactPath) =>
-  new ArtifactError(
-    'is_directory',
-    `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
   );

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
-import { ArtifactError, show } from '../error.ts';
+import { ArtifactError, notFound, show } from '../error.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from '../repository.ts';
 import { lazily } from '../transfer.ts';
 
@@ -152,8 +152,7 @@ export class HttpArtifactRepository implements ArtifactRepository {
   #check(path: ArtifactPath, status: number): void {
     const { origin } = this.#place;
     if (status < 300) return;
-    if (status === 404 || status === 410)
-      throw new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
+    if (status === 404 || status === 410) throw notFound(path);
     if (status === 401 || status === 403) {
       throw new ArtifactError(
         'denied',

@@ -10,7 +10,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { type ArtifactPath, baseName, joinPaths } from '../artifact-path.ts';
 import { contentType } from '../content-headers.ts';
-import { ArtifactError, show } from '../error.ts';
+import { isDirectory, notFound, requireFileName } from '../error.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -93,7 +93,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
-    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    requireFileName(path);
     const body = Readable.from(wholeContent(content, path, size_bytes), { objectMode: false });
     try {
       // One request for a file that fits in a part. Parts are given up when anything fails, and are never seen before
@@ -130,7 +130,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
   }
 
   async copy(from: ArtifactPath, to: ArtifactPath): Promise<void> {
-    if (to === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    requireFileName(to);
     const source = await this.#head(from);
     try {
       await copyObject(
@@ -151,7 +151,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
 
   /** @throws ArtifactError not_found, is_directory */
   async #head(path: ArtifactPath): Promise<HeadObjectCommandOutput> {
-    if (path === '') throw isFolder(path);
+    if (path === '') throw isDirectory(path);
     try {
       return await this.#client.send(
         new HeadObjectCommand({
@@ -165,7 +165,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
       const status = statusOf(error);
       if (status === 404 || status === 403 || status === 400) {
         const { Contents = [] } = await this.#page(path, `${joinPaths(this.#root, path)}/`, undefined, 1);
-        if (status === 404) throw Contents.length > 0 ? isFolder(path) : notFound(path);
+        if (status === 404) throw Contents.length > 0 ? isDirectory(path) : notFound(path);
       }
       throw this.#translate(error, path);
     }
@@ -233,11 +233,3 @@ export class S3ArtifactRepository implements ArtifactRepository {
 /** As S3 sorts: by the bytes of UTF-8, folders with their slash. */
 const byKey = (a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]) =>
   Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]));
-
-const notFound = (path: ArtifactPath) => new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
-
-const isFolder = (path: ArtifactPath) =>
-  new ArtifactError(
-    'is_directory',
-    `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
-  );

@@ -1,5 +1,5 @@
 import type { ArtifactPath } from '../artifact-path.ts';
-import { ArtifactError, show } from '../error.ts';
+import { ArtifactError, notFound, show } from '../error.ts';
 
 /** Status codes of the protocol (draft-ietf-secsh-filexfer-02, section 7). */
 export const STATUS = {
@@ -13,9 +13,6 @@ export const STATUS = {
 
 export const isStatus = (error: unknown, ...codes: readonly number[]): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'number' && codes.includes(error.code);
-
-export const notFound = (path: ArtifactPath) =>
-  new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);
 
 export const conflict = (path: ArtifactPath, reason: string) =>
   new ArtifactError('conflict', `The artifact '${show(path)}' cannot be stored: ${reason}.`);

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
-import { ArtifactError, show } from '../error.ts';
+import { isDirectory, notFound, requireFileName } from '../error.ts';
 import { isPartial } from '../partial.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from '../repository.ts';
 import { eachOf } from '../transfer.ts';
 import type { SftpChannel } from './channel.ts';
-import { isStatus, notFound, STATUS, translate } from './errors.ts';
+import { isStatus, STATUS, translate } from './errors.ts';
 import { closeFile, isFile, isFolder, isLink, lookAt, openFile, readFile, readFolder } from './files.ts';
 import type { SftpPool } from './pool.ts';
 import { copyWhole, writeWhole } from './write.ts';
@@ -91,7 +91,7 @@ export class SftpArtifactRepository implements ArtifactRepository {
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
-    if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
+    requireFileName(path);
     await this.#translated(path, () =>
       writeWhole(this.#pool, { path, place: this.#place(path) }, content, size_bytes),
     );
@@ -136,12 +136,6 @@ export class SftpArtifactRepository implements ArtifactRepository {
     }
   }
 }
-
-const isDirectory = (path: ArtifactPath) =>
-  new ArtifactError(
-    'is_directory',
-    `'${show(path)}' is a folder, not a file. List it, or name a file in it.`,
-  );
 
 /** Servers answer to a listing of a file with no more than "failure". */
 async function isNoFolder(channel: SftpChannel, place: string, error: unknown): Promise<boolean> {
