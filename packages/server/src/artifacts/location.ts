@@ -51,8 +51,13 @@ export async function placeOf(deps: PlaceDeps, root_uri: string, path: string): 
       'These artifacts are in a folder that this server does not serve. Read them from there directly.',
     );
   }
-  const served = uriWithin(settings.artifactsDestination, location);
-  if (served !== undefined) return { artifacts, path: await checkPlace(deps, joinPaths(served, below)) };
+  if (location.kind === 'store') {
+    // Judged as a whole: a source may be a bucket alone, with all that leads into the proxied store in the path.
+    const whole = { ...location, path: joinPaths(location.path, below) };
+    const served = uriWithin(settings.artifactsDestination, whole);
+    if (served !== undefined) return { artifacts, path: await checkPlace(deps, served) };
+    if (deps.scope.isolated) refuseAround(settings.artifactsDestination, whole);
+  }
   refuseHostAddressed(root_uri, 'artifact location', settings.artifactReach);
   return { artifacts: await stores.at(root_uri), path: below };
 }
@@ -60,15 +65,33 @@ export async function placeOf(deps: PlaceDeps, root_uri: string, path: string): 
 /** The artifacts of a run, logged model or trace; what lies beside them is for the store alone. */
 const IN_FILE_STORE = /^[^/]+\/(?:(?:models|traces)\/)?[^/]+\/artifacts(?:\/|$)/;
 
+type StoreLocation = Extract<ArtifactLocation, { readonly kind: 'store' }>;
+
 /** The path below the proxied store of a location in the same store; undefined for one that lies elsewhere. */
-function uriWithin(destination: string, location: ArtifactLocation): ArtifactPath | undefined {
+function uriWithin(destination: string, location: StoreLocation): ArtifactPath | undefined {
   const outer = parseArtifactUri(destination);
-  if (outer.kind !== 'store' || location.kind !== 'store') return undefined;
-  if (outer.scheme !== location.scheme || outer.authority !== location.authority) return undefined;
+  if (outer.kind !== 'store' || storeKey(outer) !== storeKey(location)) return undefined;
   const prefix = outer.path === '' ? '' : `${outer.path}/`;
   return `${location.path}/`.startsWith(prefix)
     ? parseArtifactPath(location.path.slice(prefix.length))
     : undefined;
+}
+
+/** A folder that holds the proxied store holds the files of every workspace. @throws ArtifactError */
+function refuseAround(destination: string, location: StoreLocation): void {
+  const inner = parseArtifactUri(destination);
+  if (inner.kind !== 'store' || storeKey(inner) !== storeKey(location)) return;
+  if (location.path !== '' && !`${inner.path}/`.startsWith(`${location.path}/`)) return;
+  throw new ArtifactError(
+    'invalid_path',
+    'This folder holds the files of every workspace. Name one of your own below it.',
+  );
+}
+
+/** The same for every spelling of a container's address; names of buckets have one spelling. */
+function storeKey({ scheme, authority }: StoreLocation): string {
+  if (scheme !== 'wasbs' && scheme !== 'abfss') return `${scheme}://${authority}`;
+  return `azure://${authority.toLowerCase().replace(/\.(?:blob|dfs)\./, '.')}`;
 }
 
 function pathWithin(folder: string, path: string): ArtifactPath | undefined {
