@@ -25,6 +25,7 @@ export async function writeObject(
   const session = await begin(client, name);
   let sent_bytes = 0;
   let sending = sendChunk(client, session, first.value, sent_bytes);
+  // Each is awaited below; until then nobody may call it unhandled.
   sending.catch(() => undefined);
   sent_bytes += first.value.length;
   let held = second.value;
@@ -41,6 +42,7 @@ export async function writeObject(
     checksum.update(held);
     await sending;
   } catch (error) {
+    // What went wrong first is told.
     await sending.catch(() => undefined);
     // It would be forgotten by itself.
     void client.ask({ method: 'DELETE', path: session }).then(

@@ -63,6 +63,7 @@ export async function copyObject(
     }
     await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
   } catch (error) {
+    // What went wrong first is told; parts that stay are taken away by the bucket's own rule.
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
     throw error;
   }

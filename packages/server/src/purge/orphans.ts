@@ -1,4 +1,5 @@
 import {
+  ArtifactError,
   type ArtifactPath,
   type ArtifactRepository,
   joinPaths,
@@ -6,6 +7,7 @@ import {
   ROOT,
 } from '@bitacora/artifacts';
 import { type Db, isIn, raw, sql } from '@bitacora/db';
+import { MlflowError } from '@bitacora/protocol';
 import { placeOf } from '../artifacts/location.ts';
 import { DEFAULT_WORKSPACE } from '../deps.ts';
 import { WORKSPACES_FOLDER } from '../workspaces/artifact-root.ts';
@@ -47,7 +49,7 @@ export async function* findOrphans(deps: PurgeDeps): AsyncGenerator<Orphan> {
 
 async function* experimentFolders(deps: PurgeDeps): AsyncGenerator<ArtifactPath> {
   for (const location of await listExperimentLocations(deps.db, deps.scope)) {
-    const place = await placeOf(deps, location, '').catch(() => undefined);
+    const place = await placeOf(deps, location, '').catch(ignoreOutOfReach);
     if (place?.artifacts === deps.artifacts) yield place.path;
   }
   const { scope, artifacts } = deps;
@@ -57,6 +59,11 @@ async function* experimentFolders(deps: PurgeDeps): AsyncGenerator<ArtifactPath>
   for await (const { path } of artifacts.list(workspaces))
     if (!scope.isolated || scope.workspace === path)
       yield* numbered(artifacts, joinPaths(workspaces, parseArtifactPath(path)));
+}
+
+/** Such a location is in no store of this server, so it has no orphans that are ours. */
+function ignoreOutOfReach(error: unknown): undefined {
+  if (!(error instanceof ArtifactError || error instanceof MlflowError)) throw error;
 }
 
 /** Those that are named by the id of an experiment. */
