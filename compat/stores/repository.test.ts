@@ -227,6 +227,13 @@ await onEachStore((peer) => {
       const listed = await list(store.repository, 'many');
       expect(listed.map((entry) => entry.path)).toEqual([...names, 'file-00500-folder'].sort());
       expect(listed.filter((entry) => entry.is_dir)).toEqual([{ path: 'file-00500-folder', is_dir: true }]);
+      const options = { after: 'file-00990', withTimes: true };
+      const behind = (await Array.fromAsync(store.repository.list(path('many'), options))).filter(
+        (entry) => Buffer.compare(Buffer.from(entry.path), Buffer.from(options.after)) > 0,
+      );
+      expect(behind.map((entry) => entry.path)).toEqual(names.filter((name) => name > options.after));
+      // Stores tell whole seconds.
+      for (const { modified_ms = 0 } of behind) expect(Math.abs(modified_ms - Date.now())).toBeLessThan(600_000);
       for await (const { path: name } of store.repository.list(path('many'))) {
         expect(name).toBe(names[0]);
         break;

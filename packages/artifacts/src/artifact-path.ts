@@ -35,6 +35,20 @@ export function parseArtifactPath(text: string): ArtifactPath {
   return path as ArtifactPath;
 }
 
+/**
+ * A path that names a file as it is, and that nobody will decode: other programs' files may be called `a#b` or `k=%2F`,
+ * where `parseArtifactPath` refuses what a client might be led astray by.
+ *
+ * @throws ArtifactError invalid_path
+ */
+export function literalPath(text: string): ArtifactPath {
+  const names = text.split('/');
+  if (text !== '' && names.some((name) => name === '' || name === '.' || name === '..'))
+    throw invalidPath(text, 'one of its names is empty, . or ..');
+  if (!text.isWellFormed() || text.includes('\0')) throw invalidPath(text, 'it is not valid Unicode');
+  return text as ArtifactPath;
+}
+
 /** @throws ArtifactError invalid_path, showing `given`, when any decoding of `text` is refused. */
 function judge(text: string, given: string): void {
   let decoded = text;

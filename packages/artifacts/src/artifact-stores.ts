@@ -52,7 +52,12 @@ export class ArtifactStores {
     if (location.kind === 'local') return new LocalArtifactRepository(location.path);
     if (location.kind !== 'store') throw unsupported(uri);
     const { scheme, authority, path } = location;
-    return (await this.#connect(scheme, authority)).at(path);
+    return this.in(scheme, authority, path);
+  }
+
+  /** The folder of a store by its parts. @throws ArtifactError as `at` */
+  async in(scheme: StoreScheme, authority: string, root: ArtifactPath): Promise<ArtifactRepository> {
+    return (await this.#connect(scheme, authority)).at(root);
   }
 
   async close(): Promise<void> {

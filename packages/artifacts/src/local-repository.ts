@@ -17,7 +17,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ArtifactPath } from './artifact-path.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from './error.ts';
 import { isPartial, partialName } from './partial.ts';
-import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from './repository.ts';
+import type { ArtifactRepository, ByteRange, FileInfo, ListOptions, StoredFile } from './repository.ts';
 import { wholeContent } from './whole-content.ts';
 
 /** Entries of a folder that are looked at together, between which others have their turn. */
@@ -34,7 +34,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
     this.#root = root;
   }
 
-  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
+  async *list(folder: ArtifactPath, { withTimes = false }: ListOptions = {}): AsyncGenerator<FileInfo> {
     const place = await this.#resolve(folder);
     if (place === undefined) return;
     try {
@@ -43,7 +43,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
         if (!isPartial(entry.name)) entries.push(entry);
       entries.sort((a, b) => (a.name < b.name ? -1 : 1));
       for (let at = 0; at < entries.length; at += LISTED_AT_ONCE)
-        yield* await this.#describeAll(place, entries.slice(at, at + LISTED_AT_ONCE));
+        yield* await this.#describeAll(place, entries.slice(at, at + LISTED_AT_ONCE), withTimes);
     } catch (error) {
       if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw translate(error, folder);
     }
@@ -152,14 +152,18 @@ export class LocalArtifactRepository implements ArtifactRepository {
     await mkdir(folder, { recursive: true });
   }
 
-  async #describeAll(folder: string, entries: readonly Dirent[]): Promise<FileInfo[]> {
-    return (await Promise.all(entries.map((entry) => this.#describe(folder, entry)))).filter(
+  async #describeAll(
+    folder: string,
+    entries: readonly Dirent[],
+    withTimes: boolean,
+  ): Promise<FileInfo[]> {
+    return (await Promise.all(entries.map((entry) => this.#describe(folder, entry, withTimes)))).filter(
       (info) => info !== undefined,
     );
   }
 
   /** Undefined for what is neither file nor folder, has just gone, or is a link that leads outside. */
-  async #describe(folder: string, entry: Dirent): Promise<FileInfo | undefined> {
+  async #describe(folder: string, entry: Dirent, withTimes: boolean): Promise<FileInfo | undefined> {
     const path = entry.name;
     const place = join(folder, path);
     if (entry.isDirectory()) return { path, is_dir: true };
@@ -169,7 +173,13 @@ export class LocalArtifactRepository implements ArtifactRepository {
       throw error;
     });
     if (stats?.isDirectory()) return { path, is_dir: true };
-    return stats?.isFile() ? { path, is_dir: false, file_size: stats.size } : undefined;
+    if (!stats?.isFile()) return undefined;
+    return {
+      path,
+      is_dir: false,
+      file_size: stats.size,
+      ...(withTimes && { modified_ms: Math.floor(stats.mtimeMs) }),
+    };
   }
 }
 

@@ -7,6 +7,15 @@ export interface FileInfo {
   readonly is_dir: boolean;
   /** Bytes; absent for folders. */
   readonly file_size?: number;
+  /** When a file was last written; absent unless it is asked for. */
+  readonly modified_ms?: number;
+}
+
+export interface ListOptions {
+  /** Names up to this one may be left out, by their UTF-8 bytes: stores that can, begin behind it. */
+  readonly after?: string;
+  /** Tells when each file was last written. */
+  readonly withTimes?: boolean;
 }
 
 /** First and last byte, both included. */
@@ -29,7 +38,7 @@ export interface StoredFile {
 /** A folder in a store of artifacts. Every path is below it and has been through `parseArtifactPath`. */
 export interface ArtifactRepository {
   /** In the order of the names as the store sorts them. A folder that does not exist, or a file, lists as empty. */
-  list(folder: ArtifactPath): AsyncIterable<FileInfo>;
+  list(folder: ArtifactPath, options?: ListOptions): AsyncIterable<FileInfo>;
   /** @throws ArtifactError not_found, is_directory */
   find(path: ArtifactPath): Promise<StoredFile>;
   /**

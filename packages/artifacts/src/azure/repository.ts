@@ -7,6 +7,7 @@ import type {
   ArtifactRepository,
   ByteRange,
   FileInfo,
+  ListOptions,
   PartUploads,
   SignedUrls,
   StoredFile,
@@ -59,7 +60,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
     }
   }
 
-  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
+  async *list(folder: ArtifactPath, { withTimes = false }: ListOptions = {}): AsyncGenerator<FileInfo> {
     const prefix = this.#prefix(folder);
     const pages = this.#container
       .listBlobsByHierarchy('/', { prefix, includeMetadata: true })
@@ -77,6 +78,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
           name,
           is_dir: false,
           file_size: properties.contentLength ?? 0,
+          ...(withTimes && { modified_ms: properties.lastModified.getTime() }),
         })),
       ].sort((a, b) => (a.name < b.name ? -1 : 1));
       for (const { name, ...entry } of entries) {

@@ -6,6 +6,7 @@ import type {
   ArtifactRepository,
   ByteRange,
   FileInfo,
+  ListOptions,
   PartUploads,
   SignedUrls,
   StoredFile,
@@ -31,7 +32,7 @@ interface GcsObject {
 }
 
 interface Page {
-  readonly items?: readonly Pick<GcsObject, 'name' | 'size'>[];
+  readonly items?: readonly Pick<GcsObject, 'name' | 'size' | 'updated'>[];
   readonly prefixes?: readonly string[];
   readonly nextPageToken?: string;
 }
@@ -58,13 +59,21 @@ export class GcsArtifactRepository implements ArtifactRepository {
     }
   }
 
-  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
+  async *list(
+    folder: ArtifactPath,
+    { after, withTimes = false }: ListOptions = {},
+  ): AsyncGenerator<FileInfo> {
     const prefix = this.#prefix(folder);
-    for await (const { items = [], prefixes = [] } of this.#pages(folder, prefix, '/')) {
+    for await (const { items = [], prefixes = [] } of this.#pages(folder, prefix, '/', after)) {
       // Pages follow each other by name; within one, the service tells folders apart from files.
       const entries = [
         ...prefixes.map((name) => ({ name, is_dir: true })),
-        ...items.map(({ name, size }) => ({ name, is_dir: false, file_size: Number(size) })),
+        ...items.map(({ name, size, updated }) => ({
+          name,
+          is_dir: false,
+          file_size: Number(size),
+          ...(withTimes && { modified_ms: Date.parse(updated) }),
+        })),
       ].sort((a, b) => (a.name < b.name ? -1 : 1));
       for (const { name, ...entry } of entries) {
         const path = name.slice(prefix.length).replace(/\/$/, '');
@@ -170,12 +179,19 @@ export class GcsArtifactRepository implements ArtifactRepository {
     return lazily(bytes);
   }
 
-  async *#pages(path: ArtifactPath, prefix: string, delimiter: '' | '/'): AsyncGenerator<Page> {
+  async *#pages(
+    path: ArtifactPath,
+    prefix: string,
+    delimiter: '' | '/',
+    after?: string,
+  ): AsyncGenerator<Page> {
     let pageToken = '';
     do {
       const query = {
         prefix,
-        fields: 'items(name,size),prefixes,nextPageToken',
+        fields: 'items(name,size,updated),prefixes,nextPageToken',
+        // It begins with this very name, where ours begins behind it.
+        ...(after === undefined ? {} : { startOffset: prefix + after }),
         ...(delimiter === '' ? {} : { delimiter }),
         ...(pageToken === '' ? {} : { pageToken }),
       };

@@ -15,6 +15,7 @@ import type {
   ArtifactRepository,
   ByteRange,
   FileInfo,
+  ListOptions,
   PartUploads,
   SignedUrls,
   StoredFile,
@@ -58,24 +59,28 @@ export class S3ArtifactRepository implements ArtifactRepository {
     }
   }
 
-  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
+  async *list(
+    folder: ArtifactPath,
+    { after, withTimes = false }: ListOptions = {},
+  ): AsyncGenerator<FileInfo> {
     const path = joinPaths(this.#root, folder);
     const prefix = path === '' ? '' : `${path}/`;
     let token: string | undefined;
     do {
-      const page = await this.#page(folder, prefix, token);
+      const page = await this.#page(folder, prefix, token, { after });
       const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
       const folders = (page.CommonPrefixes ?? []).map(
-        ({ Prefix }) => [decode(Prefix ?? ''), true, 0] as const,
+        ({ Prefix }) => [decode(Prefix ?? ''), true, 0, undefined] as const,
       );
       const files = (page.Contents ?? []).map(
-        ({ Key, Size }) => [decode(Key ?? ''), false, Size ?? 0] as const,
+        ({ Key, Size, LastModified }) => [decode(Key ?? ''), false, Size ?? 0, LastModified] as const,
       );
-      for (const [key, is_dir, file_size] of [...folders, ...files].sort(byKey)) {
+      for (const [key, is_dir, file_size, modified] of [...folders, ...files].sort(byKey)) {
         const name = key.slice(prefix.length, is_dir ? -1 : undefined);
         // Of keys that were not made from paths: markers of folders, and names that lead elsewhere.
         if (name === '' || name === '.' || name === '..' || name.endsWith('/')) continue;
-        yield is_dir ? { path: name, is_dir } : { path: name, is_dir, file_size };
+        if (is_dir) yield { path: name, is_dir };
+        else yield { path: name, is_dir, file_size, ...(withTimes && { modified_ms: modified?.getTime() ?? 0 }) };
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -164,7 +169,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
       // The answer to HEAD has no body, so it does not say what is missing, or why something is refused.
       const status = statusOf(error);
       if (status === 404 || status === 403 || status === 400) {
-        const { Contents = [] } = await this.#page(path, `${joinPaths(this.#root, path)}/`, undefined, 1);
+        const { Contents = [] } = await this.#page(path, `${joinPaths(this.#root, path)}/`, undefined, { most: 1 });
         if (status === 404) throw Contents.length > 0 ? isDirectory(path) : notFound(path);
       }
       throw this.#translate(error, path);
@@ -176,7 +181,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
     path: ArtifactPath,
     Prefix: string,
     ContinuationToken: string | undefined,
-    most?: number,
+    { most, after }: { readonly most?: number; readonly after?: string | undefined },
   ): Promise<ListObjectsV2CommandOutput> {
     try {
       return await this.#client.send(
@@ -185,6 +190,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
           Bucket: this.#settings.bucket,
           Prefix,
           ContinuationToken,
+          ...(after === undefined ? {} : { StartAfter: Prefix + after }),
           // Keys may hold what XML cannot.
           EncodingType: 'url',
           ...(most === undefined ? { Delimiter: '/' } : { MaxKeys: most }),

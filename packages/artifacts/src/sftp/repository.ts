@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import { isDirectory, notFound, requireFileName } from '../error.ts';
 import { isPartial } from '../partial.ts';
-import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from '../repository.ts';
+import type { ArtifactRepository, ByteRange, FileInfo, ListOptions, StoredFile } from '../repository.ts';
 import { eachOf } from '../transfer.ts';
 import type { SftpChannel } from './channel.ts';
 import { isStatus, STATUS, translate } from './errors.ts';
@@ -25,7 +25,7 @@ export class SftpArtifactRepository implements ArtifactRepository {
     this.#root = root;
   }
 
-  async *list(folder: ArtifactPath): AsyncGenerator<FileInfo> {
+  async *list(folder: ArtifactPath, { withTimes = false }: ListOptions = {}): AsyncGenerator<FileInfo> {
     const place = this.#place(folder);
     const infos = await this.#translated(folder, () =>
       this.#pool.use(async (channel) => {
@@ -37,7 +37,12 @@ export class SftpArtifactRepository implements ArtifactRepository {
               const target = isLink(attrs) ? await lookAt(channel, `${place}/${filename}`) : attrs;
               if (target === undefined) return;
               if (isFolder(target)) found.push({ path: filename, is_dir: true });
-              else if (isFile(target)) found.push({ path: filename, is_dir: false, file_size: target.size });
+              else if (isFile(target)) found.push({
+                  path: filename,
+                  is_dir: false,
+                  file_size: target.size,
+                  ...(withTimes && { modified_ms: target.mtime * 1000 }),
+                });
             });
         } catch (error) {
           if (!isStatus(error, STATUS.NO_SUCH_FILE) && !(await isNoFolder(channel, place, error)))
