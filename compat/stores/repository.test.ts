@@ -233,7 +233,8 @@ await onEachStore((peer) => {
       );
       expect(behind.map((entry) => entry.path)).toEqual(names.filter((name) => name > options.after));
       // Stores tell whole seconds.
-      for (const { modified_ms = 0 } of behind) expect(Math.abs(modified_ms - Date.now())).toBeLessThan(600_000);
+      for (const { modified_ms = 0 } of behind)
+        expect(Math.abs(modified_ms - Date.now())).toBeLessThan(600_000);
       for await (const { path: name } of store.repository.list(path('many'))) {
         expect(name).toBe(names[0]);
         break;

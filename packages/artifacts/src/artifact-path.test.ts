@@ -8,9 +8,12 @@ import { ArtifactError } from './error.ts';
 import { parseRange } from './range.ts';
 
 describe('a path that is taken as it is', () => {
-  test.each(['day=2024-01-01%2010%3A00/part 1.parquet', 'a#b', '100%', 'k=%2e%2e', 'a\\b', ''])('%j may be one', (text) => {
-    expect(literalPath(text)).toBe(text);
-  });
+  test.each(['day=2024-01-01%2010%3A00/part 1.parquet', 'a#b', '100%', 'k=%2e%2e', 'a\\b', ''])(
+    '%j may be one',
+    (text) => {
+      expect(literalPath(text)).toBe(text);
+    },
+  );
 
   test.each(['..', 'a/../b', './a', 'a//b', '/a', 'a/', 'a\0b', '\ud800'])('%j is none', (text) => {
     expect(() => literalPath(text)).toThrow(ArtifactError);

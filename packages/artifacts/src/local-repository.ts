@@ -152,11 +152,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
     await mkdir(folder, { recursive: true });
   }
 
-  async #describeAll(
-    folder: string,
-    entries: readonly Dirent[],
-    withTimes: boolean,
-  ): Promise<FileInfo[]> {
+  async #describeAll(folder: string, entries: readonly Dirent[], withTimes: boolean): Promise<FileInfo[]> {
     return (await Promise.all(entries.map((entry) => this.#describe(folder, entry, withTimes)))).filter(
       (info) => info !== undefined,
     );

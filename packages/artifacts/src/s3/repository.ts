@@ -80,7 +80,13 @@ export class S3ArtifactRepository implements ArtifactRepository {
         // Of keys that were not made from paths: markers of folders, and names that lead elsewhere.
         if (name === '' || name === '.' || name === '..' || name.endsWith('/')) continue;
         if (is_dir) yield { path: name, is_dir };
-        else yield { path: name, is_dir, file_size, ...(withTimes && { modified_ms: modified?.getTime() ?? 0 }) };
+        else
+          yield {
+            path: name,
+            is_dir,
+            file_size,
+            ...(withTimes && { modified_ms: modified?.getTime() ?? 0 }),
+          };
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -169,7 +175,9 @@ export class S3ArtifactRepository implements ArtifactRepository {
       // The answer to HEAD has no body, so it does not say what is missing, or why something is refused.
       const status = statusOf(error);
       if (status === 404 || status === 403 || status === 400) {
-        const { Contents = [] } = await this.#page(path, `${joinPaths(this.#root, path)}/`, undefined, { most: 1 });
+        const { Contents = [] } = await this.#page(path, `${joinPaths(this.#root, path)}/`, undefined, {
+          most: 1,
+        });
         if (status === 404) throw Contents.length > 0 ? isDirectory(path) : notFound(path);
       }
       throw this.#translate(error, path);

@@ -37,7 +37,8 @@ export class SftpArtifactRepository implements ArtifactRepository {
               const target = isLink(attrs) ? await lookAt(channel, `${place}/${filename}`) : attrs;
               if (target === undefined) return;
               if (isFolder(target)) found.push({ path: filename, is_dir: true });
-              else if (isFile(target)) found.push({
+              else if (isFile(target))
+                found.push({
                   path: filename,
                   is_dir: false,
                   file_size: target.size,
