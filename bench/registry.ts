@@ -43,13 +43,14 @@ export async function registry(target: Target, { seconds, models }: Options): Pr
   };
   for (const [name, query] of Object.entries(searches)) {
     const path = `/api/2.0/mlflow/registered-models/search?${new URLSearchParams(query)}`;
-    figures[`search_models_${name}_ms`] = await timed(9, async () => {
+    const ask = async () => {
       const { registered_models = [] } = JSON.parse(await target.request('GET', path)) as {
         registered_models?: unknown[];
       };
       if (registered_models.length !== 100)
         throw new Error(`${target.kind.name} found ${registered_models.length} models for ${name}`);
-    });
+    };
+    figures[`search_models_${name}_ms`] = await timed(9, ask, 5);
   }
   return figures;
 }

@@ -83,4 +83,5 @@ export async function seedModels(target: Target, count: number): Promise<void> {
     `${numbers('i', count)} INSERT INTO registered_models (name, creation_time, last_updated_time, description, workspace)
      SELECT 'seeded model ' || i, ${FIRST_START} + i, ${FIRST_START} + i, '', 'default' FROM n`,
   );
+  await settle(target);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { load, timed } from './measure.ts';
 import { traceBodies } from './otlp-body.ts';
 import type { Figures, Options } from './phases.ts';
+import { settle } from './seed.ts';
 import type { Target } from './targets.ts';
 
 const SPANS = 20;
@@ -41,8 +42,11 @@ export async function traces(target: Target, { seconds }: Options): Promise<Figu
   ).per_s;
   const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } };
   const body = JSON.stringify({ locations: [location], max_results: 100 });
-  figures.search_traces_first_100_ms = await timed(7, () =>
-    target.request('POST', '/api/3.0/mlflow/traces/search', body),
+  await settle(target);
+  figures.search_traces_first_100_ms = await timed(
+    7,
+    () => target.request('POST', '/api/3.0/mlflow/traces/search', body),
+    5,
   );
   return figures;
 }

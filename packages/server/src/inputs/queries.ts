@@ -39,12 +39,16 @@ export const listRunLinks = (db: Db, run_ids: readonly string[]) =>
       d.dataset_source_type, d.dataset_source, d.dataset_schema, d.dataset_profile
     FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id
     WHERE i.destination_type = 'RUN' AND i.source_type = 'DATASET' AND ${isOneOf('i.destination_id', run_ids)}
-    UNION ALL
+    UNION ALL ${modelLinks('RUN_INPUT', 'MODEL_INPUT', run_ids)}
+    UNION ALL ${modelLinks('RUN_OUTPUT', 'MODEL_OUTPUT', run_ids)}`),
+  );
+
+/** One kind at a time: of a choice of two SQLite makes a walk over all links of either kind. */
+const modelLinks = (source_type: string, destination_type: string, run_ids: readonly string[]): Sql => sql`
     SELECT i.source_id, i.source_type, i.input_uuid, i.destination_id, i.step, NULL, NULL, NULL, NULL, NULL, NULL
     FROM inputs i
-    WHERE ${isOneOf('i.source_id', run_ids)} AND ((i.source_type = 'RUN_INPUT' AND i.destination_type = 'MODEL_INPUT')
-      OR (i.source_type = 'RUN_OUTPUT' AND i.destination_type = 'MODEL_OUTPUT'))`),
-  );
+    WHERE i.source_type = ${source_type} AND i.destination_type = ${destination_type}
+      AND ${isOneOf('i.source_id', run_ids)}`;
 
 export const listInputTags = (db: Db, input_uuids: readonly string[]) =>
   db.all(sql<InputTagRow>`
