@@ -55,6 +55,29 @@ def test_folders_are_logged_listed_and_downloaded_as_trees(client, experiment, t
     assert os.path.getsize(os.path.join(local, "empty.txt")) == 0
 
 
+def test_names_of_every_kind_are_logged_listed_and_downloaded(client, experiment, tmp_path):
+    names = ["100%.txt", "top 100%.txt", "100% ü.bin", "a b?.txt", "q?x=1&y=2%", "a+b;c", "[x]", "a\\b.txt", "é.txt", "e\u0301.txt", "A", "a"]
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in names:
+        (source / name).write_bytes(b"content of " + name.encode())
+    run_id = client.create_run(experiment).info.run_id
+    client.log_artifacts(run_id, str(source), "what 1%")
+    assert [f.path for f in client.list_artifacts(run_id, "what 1%")] == sorted(f"what 1%/{name}" for name in names)
+    (tmp_path / "target").mkdir()
+    local = client.download_artifacts(run_id, "what 1%", str(tmp_path / "target"))
+    for name in names:
+        assert open(os.path.join(local, name), "rb").read() == b"content of " + name.encode(), name
+    # The client puts no `#` on the wire: what follows is lost to every server, and both go by the same shorter name.
+    (source / "a#b.txt").write_text("with a hash")
+    client.log_artifact(run_id, str(source / "a#b.txt"), "hash")
+    assert open(client.download_artifacts(run_id, "hash/a#b.txt", str(tmp_path))).read() == "with a hash"
+    assert [f.path for f in client.list_artifacts(run_id, "hash")] == ["hash/a"]
+    (source / "a\nb").write_text("broken")
+    with pytest.raises(Exception, match="400"):
+        client.log_artifact(run_id, str(source / "a\nb"))
+
+
 def test_artifacts_are_deleted(client, experiment):
     run = client.create_run(experiment)
     client.log_text(run.info.run_id, "x", "folder/a.txt")

@@ -24,6 +24,8 @@ export interface StorePeer {
   raw(root: string): Promise<readonly string[]>;
   /** A file cannot have the name of a folder, nor the other way round; elsewhere keys are but text. */
   readonly hasFolders: boolean;
+  /** Names that the store would take, and that what stands in for it cannot have. */
+  readonly notNames?: RegExp;
   /** It takes requests that were signed for somebody else to make, parts of uploads among them. */
   readonly signsUrls?: boolean;
   /** Absent for one without a network. */

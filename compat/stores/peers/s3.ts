@@ -92,6 +92,8 @@ async function start(
       name,
       environment,
       hasFolders: false,
+      // To moto such a URL leads nowhere.
+      notNames: /\n/,
       signsUrls: getKeys !== guard,
       // Half of them are a bucket of their own, half a folder in one.
       async root(folder) {

@@ -1,7 +1,14 @@
 import { resolve, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { literalPath, parseArtifactPath } from './artifact-path.ts';
+import {
+  isBeyondClients,
+  literalPath,
+  parseArtifactPath,
+  parseNewArtifactPath,
+  pathOfListed,
+  ROOT,
+} from './artifact-path.ts';
 import { checkArtifactLocation, joinArtifactUri, parseArtifactUri } from './artifact-uri.ts';
 import { contentDisposition, contentType } from './content-headers.ts';
 import { ArtifactError } from './error.ts';
@@ -15,9 +22,12 @@ describe('a path that is taken as it is', () => {
     },
   );
 
-  test.each(['..', 'a/../b', './a', 'a//b', '/a', 'a/', 'a\0b', '\ud800'])('%j is none', (text) => {
-    expect(() => literalPath(text)).toThrow(ArtifactError);
-  });
+  test.each(['..', 'a/../b', 'a\\..\\..\\b', './a', 'a//b', '/a', 'a/', 'a\0b', '\ud800'])(
+    '%j is none',
+    (text) => {
+      expect(() => literalPath(text)).toThrow(ArtifactError);
+    },
+  );
 });
 
 describe('an artifact path', () => {
@@ -31,6 +41,11 @@ describe('an artifact path', () => {
     ['a%20b', 'a%20b'],
     ['größe 模型.txt', 'größe 模型.txt'],
     ['a..b', 'a..b'],
+    ['a#b', 'a#b'],
+    ['x%23y', 'x%23y'],
+    ['a\\b', 'a\\b'],
+    ['a\nb', 'a\nb'],
+    ['a'.repeat(1000), 'a'.repeat(1000)],
     ['', ''],
   ])('%j is kept as %j', (text, path) => {
     expect(parseArtifactPath(text)).toBe(path);
@@ -54,17 +69,16 @@ describe('an artifact path', () => {
     'C:\\x',
     '\\\\host\\x',
     'a\\..\\b',
+    'a/..\\b',
+    'a%5c..',
+    '..\\',
     '%5c..%5cx',
     'file:///etc',
     'http://x/y',
-    'a#b',
-    'x%23y',
     'a\u0000b',
     '%00',
-    'a\nb',
     '\ud800',
     `%${'25'.repeat(12)}2e/x`,
-    'a'.repeat(256),
     `${'a/'.repeat(2000)}b`,
   ])('%j is refused', (text) => {
     expect(() => parseArtifactPath(text)).toThrow(ArtifactError);
@@ -101,8 +115,10 @@ describe('an artifact path', () => {
             return;
           }
           for (let decoded = path, round = 0; round < 4; round++) {
-            const place = resolve('/root/of/store', decoded);
-            expect(place === '/root/of/store' || place.startsWith(`/root/of/store${sep}`)).toBe(true);
+            for (const text of [decoded, decoded.replaceAll('\\', '/')]) {
+              const place = resolve('/root/of/store', text);
+              expect(place === '/root/of/store' || place.startsWith(`/root/of/store${sep}`)).toBe(true);
+            }
             decoded = decoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
               String.fromCharCode(Number.parseInt(hex, 16)),
             );
@@ -110,6 +126,45 @@ describe('an artifact path', () => {
         },
       ),
       { numRuns: 20_000 },
+    );
+  });
+
+  test.each(['a#b', '%23', 'folder%2523/x', '%252523', 'a\nb', '%0a', 'x\u0085'])(
+    'for something new has no # or control character in any decoding, such as %j',
+    (text) => {
+      expect(isBeyondClients(text)).toBe(true);
+      expect(() => parseNewArtifactPath(text)).toThrow(/#.*control.*list/);
+    },
+  );
+
+  test('is found again in a listing, or its name is one that nobody can ask for', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc
+        .array(fc.constantFrom('%', '2', 'e', 'f', '5', 'c', '.', '\\', '#', 'C:'), { maxLength: 8 })
+        .map((all) => all.join('')),
+    );
+    fc.assert(
+      fc.property(name, (text) => {
+        for (const folder of [ROOT, parseArtifactPath('a b'), parseArtifactPath('a%2fb#')]) {
+          const whole = folder === '' ? text : `${folder}/${text}`;
+          const listed = pathOfListed(folder, text);
+          if (listed === undefined) {
+            // It reads as something else, or as nothing.
+            let path: string | undefined;
+            try {
+              path = parseArtifactPath(whole);
+            } catch (error) {
+              expect(error).toBeInstanceOf(ArtifactError);
+            }
+            expect(path).not.toBe(whole);
+          } else {
+            expect(listed).toBe(whole);
+            expect(parseArtifactPath(listed)).toBe(listed);
+          }
+        }
+      }),
+      { numRuns: 5000 },
     );
   });
 });

@@ -6,8 +6,7 @@ export type ArtifactPath = string & { readonly brand: 'ArtifactPath' };
 
 export const ROOT = '' as ArtifactPath;
 
-/** Limits of Linux file systems, in bytes: one name, and a whole path with room for the root before it. */
-const MOST_NAME_BYTES = 255;
+/** Linux takes 4096 bytes, with the root before it. How long one name may be is for each store to say. */
 const MOST_PATH_BYTES = 3000;
 
 /** Encoded more often than this, a path is an attack, not a name. */
@@ -29,24 +28,66 @@ export function parseArtifactPath(text: string): ArtifactPath {
   judge(path, text);
   if (Buffer.byteLength(path) > MOST_PATH_BYTES)
     throw invalidPath(text, `it is longer than ${MOST_PATH_BYTES} bytes`);
-  if (path.split('/').some((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)) {
-    throw invalidPath(text, `one of its names is longer than ${MOST_NAME_BYTES} bytes`);
-  }
   return path as ArtifactPath;
 }
 
 /**
- * A path that names a file as it is, and that nobody will decode: other programs' files may be called `a#b` or `k=%2F`,
- * where `parseArtifactPath` refuses what a client might be led astray by.
+ * A path that names a file as it is, and that nobody will decode: other programs' files may be called `k=%2F`, where
+ * `parseArtifactPath` refuses what a client might be led astray by.
  *
  * @throws ArtifactError invalid_path
  */
 export function literalPath(text: string): ArtifactPath {
   const names = text.split('/');
-  if (text !== '' && names.some((name) => name === '' || name === '.' || name === '..'))
+  const isUpward = text.split(/[/\\]/).includes('..');
+  if (isUpward || (text !== '' && names.some((name) => name === '' || name === '.')))
     throw invalidPath(text, 'one of its names is empty, . or ..');
   if (!text.isWellFormed() || text.includes('\0')) throw invalidPath(text, 'it is not valid Unicode');
   return text as ArtifactPath;
+}
+
+/** Names of these characters mean themselves wherever they stand. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
+
+/**
+ * The path of what the listing of a folder names; undefined for a name that no caller can ask for. Stores are written to
+ * by other programs too, and hold what those have put there.
+ */
+export function pathOfListed(folder: ArtifactPath, name: string): ArtifactPath | undefined {
+  const path = folder === '' ? name : `${folder}/${name}`;
+  if (PLAIN.test(name) && path.length < MOST_PATH_BYTES / 3) return path as ArtifactPath;
+  try {
+    const parsed = parseArtifactPath(path);
+    return parsed === path ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof ArtifactError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A path under which something new is to be stored: none whose name MLflow's client could not take from a listing.
+ *
+ * @throws ArtifactError invalid_path
+ */
+export function parseNewArtifactPath(text: string): ArtifactPath {
+  const path = parseArtifactPath(text);
+  if (isBeyondClients(path))
+    throw invalidPath(
+      text,
+      "it holds a # or a control character, and MLflow's client could not list its folder",
+    );
+  return path;
+}
+
+/**
+ * Whether a name holds, encoded or not, a `#`, at which a whole listing ends in an error in MLflow's client, or a control
+ * character, which it drops or encodes.
+ */
+export function isBeyondClients(name: string): boolean {
+  if (/[#\p{Cc}]/u.test(name)) return true;
+  const decoded = name.includes('%') ? decodePath(name) : name;
+  return decoded !== name && isBeyondClients(decoded);
 }
 
 /** @throws ArtifactError invalid_path, showing `given`, when any decoding of `text` is refused. */
@@ -55,7 +96,7 @@ function judge(text: string, given: string): void {
   for (let round = 0; ; round++) {
     const reason = refuse(decoded);
     if (reason !== undefined) throw invalidPath(given, reason);
-    const next = decode(decoded);
+    const next = decodePath(decoded);
     if (next === decoded) return;
     if (round === MOST_DECODINGS) throw invalidPath(given, 'it is percent-encoded too often');
     decoded = next;
@@ -66,7 +107,7 @@ function judge(text: string, given: string): void {
  * One round of percent-decoding. ASCII escapes are decoded one by one: a malformed neighbour must not shield them. What
  * is no valid escape stands for itself: `100%` is a name.
  */
-const decode = (text: string): string =>
+export const decodePath = (text: string): string =>
   text
     .replace(/%[0-7][0-9a-fA-F]/g, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
     .replace(/(?:%[89a-fA-F][0-9a-fA-F])+/g, (escapes) => {
@@ -79,13 +120,12 @@ const decode = (text: string): string =>
 
 function refuse(text: string): string | undefined {
   if (!text.isWellFormed()) return 'it is not valid Unicode';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not pass.
-  if (/[\u0000-\u001f\u007f]/.test(text)) return 'it holds control characters';
-  if (text.includes('\\')) return 'it holds a backslash';
-  if (text.includes('#')) return 'it holds a #';
-  if (text.startsWith('/')) return 'it is absolute';
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:(?:\/|$)/.test(text)) return 'it begins with a scheme or a drive';
-  if (text.split('/').includes('..')) return 'it leads upwards with ..';
+  if (text.includes('\0')) return 'it holds a NUL';
+  // A backslash is a character like any other, but a path must lead nowhere else where it parts folders.
+  const path = text.replaceAll('\\', '/');
+  if (path.startsWith('/')) return 'it is absolute';
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:(?:\/|$)/.test(path)) return 'it begins with a scheme or a drive';
+  if (path.split('/').includes('..')) return 'it leads upwards with ..';
   return undefined;
 }
 

@@ -27,9 +27,11 @@ export class ArtifactError extends Error {
   }
 }
 
-/** Text as it may stand in a message. */
+/** Text as it may stand in a message: none that moves the cursor of whoever reads it. */
 export const show = (text: string): string =>
-  (text.length > 200 ? `${text.slice(0, 200)}…` : text).toWellFormed();
+  (text.length > 200 ? `${text.slice(0, 200)}…` : text)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 export const notFound = (path: string) =>
   new ArtifactError('not_found', `No such artifact: '${show(path)}'.`);

@@ -109,6 +109,16 @@ describe('a local store', () => {
     expect(await own.list('')).toEqual([]);
   });
 
+  test('says of a name that is too long for its file system that it is', async () => {
+    await using own = await store();
+    for (const path of ['a'.repeat(256), `${'b'.repeat(256)}/c`]) {
+      await expect(own.put(path, 'x')).rejects.toMatchObject({ kind: 'invalid_path' });
+      await expect(own.read(path)).rejects.toMatchObject({ kind: 'not_found' });
+      expect(await own.list(path)).toEqual([]);
+    }
+    expect(readdirSync(own.root)).toEqual([]);
+  });
+
   test('a full disk is said to be full', async () => {
     await using own = await store();
     // A limit on the size of files stands in for a disk: the kernel refuses the same way.

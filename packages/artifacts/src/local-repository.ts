@@ -81,7 +81,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     requireFileName(path);
-    const goal = join(this.#root, path);
+    const goal = this.#place(path);
     const folder = dirname(goal);
     let partial: string | undefined;
     try {
@@ -108,7 +108,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
 
   async delete(path: ArtifactPath): Promise<void> {
     // A link is deleted itself, so only what leads to it must lie within.
-    const place = join(this.#root, path);
+    const place = this.#place(path);
     if (path !== '' && (await this.#resolveExisting(dirname(place))) === undefined) return;
     try {
       if (path === '') {
@@ -129,7 +129,15 @@ export class LocalArtifactRepository implements ArtifactRepository {
 
   /** The real place of a path with all links followed; undefined when it does not exist or lies outside. */
   #resolve(path: ArtifactPath): Promise<string | undefined> {
-    return this.#resolveExisting(join(this.#root, path));
+    return this.#resolveExisting(this.#place(path));
+  }
+
+  /** @throws ArtifactError invalid_path */
+  #place(path: ArtifactPath): string {
+    // There it parts folders, and a path that holds one was not judged as such.
+    if (sep === '\\' && path.includes('\\'))
+      throw new ArtifactError('invalid_path', `Invalid path '${show(path)}': it holds a backslash.`);
+    return join(this.#root, path);
   }
 
   async #resolveExisting(place: string): Promise<string | undefined> {

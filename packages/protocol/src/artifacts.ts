@@ -12,6 +12,13 @@ export const fileInfo = message({
 });
 export type FileInfo = WireMessage<typeof fileInfo.fields>;
 
+/** Ours: clients of MLflow pass over it. */
+export const leftOut = () =>
+  optional(repeated(string()), {
+    describe:
+      'Names in the folder that cannot be listed, as other programs have put them there: at most 100 of them.',
+  });
+
 export const listArtifacts = endpoint({
   name: 'listArtifacts',
   method: 'GET',
@@ -22,6 +29,7 @@ export const listArtifacts = endpoint({
   response: message({
     root_uri: required(string()),
     files: optional(repeated(fileInfo)),
+    left_out: leftOut(),
     next_page_token: optional(string()),
   }),
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
@@ -77,7 +85,7 @@ export const listProxiedArtifacts = endpoint({
   summary: 'List a folder of the proxied store; the paths are base names.',
   permission: 'any-user',
   request: message({ path: withDefault(string(), '') }),
-  response: message({ files: optional(repeated(fileInfo)) }),
+  response: message({ files: optional(repeated(fileInfo)), left_out: leftOut() }),
   errors: ['INVALID_PARAMETER_VALUE'],
 });
 

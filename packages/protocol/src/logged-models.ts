@@ -1,4 +1,4 @@
-import { fileInfo } from './artifacts.ts';
+import { fileInfo, leftOut } from './artifacts.ts';
 import { endpoint } from './endpoint.ts';
 import { keyValue } from './fields.ts';
 import { metric } from './metrics.ts';
@@ -172,6 +172,7 @@ export const listLoggedModelArtifacts = endpoint({
   response: message({
     root_uri: required(string()),
     files: optional(repeated(fileInfo)),
+    left_out: leftOut(),
     next_page_token: optional(string()),
   }),
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],

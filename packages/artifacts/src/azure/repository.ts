@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BlobGetPropertiesResponse, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
-import { isDirectory, notFound, requireFileName } from '../error.ts';
+import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -26,6 +26,12 @@ const AT_ONCE = 16;
 
 /** What the service copies in one request, without a moment in which the copy is there but empty. */
 const MOST_COPIED_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The service makes a slash of a backslash, and paths are not judged as leading there. Control characters it does not
+ * allow; where they get in, listings are no XML any more.
+ */
+const NOT_IN_NAMES = /[\\\p{Cc}\ufffe\uffff]/u;
 
 /** In accounts with a hierarchy, folders are blobs that bear this mark. */
 const FOLDER_MARK = 'hdi_isfolder';
@@ -116,7 +122,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
   delete(path: ArtifactPath): Promise<void> {
     return this.#translated(path, async () => {
       const folders: string[] = [];
-      if (path !== '') await this.#deleteBlob(joinPaths(this.#root, path), folders);
+      if (path !== '') await this.#deleteBlob(this.#name(path), folders);
       const prefix = this.#prefix(path);
       await eachOf(this.#namesBelow(prefix, folders), AT_ONCE, (name) => this.#deleteBlob(name, folders));
       // Those that are blobs go when they are empty, the deepest first.
@@ -143,13 +149,24 @@ export class AzureArtifactRepository implements ArtifactRepository {
     });
   }
 
+  /** @throws ArtifactError invalid_path */
+  #name(path: ArtifactPath): string {
+    if (NOT_IN_NAMES.test(path)) {
+      throw new ArtifactError(
+        'invalid_path',
+        `Invalid path '${show(path)}': blobs of Azure cannot have backslashes or control characters in their names.`,
+      );
+    }
+    return joinPaths(this.#root, path);
+  }
+
   #blob(path: ArtifactPath): BlockBlobClient {
-    return this.#container.getBlockBlobClient(joinPaths(this.#root, path));
+    return this.#container.getBlockBlobClient(this.#name(path));
   }
 
   /** What the names of all in a folder begin with: of `run1` never those of `run10`. */
   #prefix(folder: ArtifactPath): string {
-    const place = joinPaths(this.#root, folder);
+    const place = this.#name(folder);
     return place === '' ? '' : `${place}/`;
   }
 

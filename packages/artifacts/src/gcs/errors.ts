@@ -35,6 +35,7 @@ const BY_REASON: Readonly<Record<string, Meaning>> = {
 };
 
 const BY_STATUS: Readonly<Record<number, Meaning>> = {
+  400: ['invalid_path', 'does not take that name, or what was asked of it'],
   401: ['denied', CREDENTIALS],
   403: ['denied', RIGHTS],
   404: ['no_store', 'does not exist'],

@@ -131,7 +131,14 @@ export class GcsArtifactRepository implements ArtifactRepository {
     });
   }
 
+  /** @throws ArtifactError invalid_path */
   #name(path: ArtifactPath): string {
+    if (/[\r\n]/.test(path)) {
+      throw new ArtifactError(
+        'invalid_path',
+        `Invalid path '${show(path)}': objects of Google Cloud Storage cannot have a line break in their names.`,
+      );
+    }
     return joinPaths(this.#root, path);
   }
 

@@ -1,5 +1,14 @@
-import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { S3Settings } from './settings.ts';
+
+/** What keys may hold, and a list of them in XML may not: those are deleted one by one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about.
+const NOT_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 /** Deletes the object of a key and all below it, a page of the listing at a time: `run1` leaves `run10` alone. */
 export async function deleteObjects(
@@ -24,8 +33,11 @@ export async function deleteObjects(
     );
     const isEncoded = page.EncodingType === 'url';
     const below = (page.Contents ?? []).map(({ Key = '' }) => (isEncoded ? decodeKey(Key) : Key));
-    const keys = [...own, ...below];
+    const all = [...own, ...below];
     own = [];
+    const keys = all.filter((Key) => !NOT_IN_XML.test(Key));
+    for (const Key of all)
+      if (NOT_IN_XML.test(Key)) await client.send(new DeleteObjectCommand({ ...owner, Bucket, Key }));
     if (keys.length > 0) {
       const { Errors = [] } = await client.send(
         new DeleteObjectsCommand({

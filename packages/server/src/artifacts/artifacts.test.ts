@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLoggedModel, getRun, listArtifacts, listLoggedModelArtifacts } from '@bitacora/protocol';
 import { buildExperiment, buildRun, testApp } from '@bitacora/testkit';
@@ -102,7 +102,6 @@ describe('the proxied store', () => {
     '%252e%252e%252fx',
     '%2fetc%2fpasswd',
     'a%5c..%5c..%5cx',
-    'x%23y',
     'a%00b',
     'C:%5cx',
     'file:%2f%2f%2fetc',
@@ -123,6 +122,78 @@ describe('the proxied store', () => {
     const listed = await app.inject({ url: `${PROXY}?path=${path}` });
     expect(listed.statusCode).toBe(400);
     expect(readdirSync(app.folder).filter((name) => !name.startsWith('mlflow.db'))).not.toContain('evil');
+  });
+
+  test('takes no new name with a #, which clients could not list, however it is sent', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const answers = [
+      await app.inject({ method: 'PUT', url: `${PROXY}/x%23y`, headers: octets, payload: 'x' }),
+      await app.inject({ method: 'PUT', url: `${PROXY}/x%2523y`, headers: octets, payload: 'x' }),
+      await app.inject({
+        method: 'POST',
+        url: `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${run_id}&path=x%23y`,
+        headers: octets,
+        payload: 'x',
+      }),
+    ];
+    for (const answer of answers)
+      expect([answer.statusCode, answer.json().error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
+    expect(existsSync(app.config.artifactsDestination)).toBe(false);
+  });
+
+  test('takes what follows a ? for the rest of a name, as clients send it so, unless there is no such file', async () => {
+    await using app = await testApp();
+    const put = (url: string) =>
+      app.inject({ method: 'PUT', url: `${PROXY}/${url}`, headers: octets, payload: url });
+    for (const url of ['d/a', 'd/a?b=1&c%20%25', 'd/w%3Fx', 'd?e/f'])
+      expect((await put(url)).statusCode).toBe(200);
+    const names = readdirSync(join(app.config.artifactsDestination), { recursive: true });
+    expect(names.toSorted()).toEqual(['d', 'd/a', 'd/a?b=1&c %', 'd/w?x', 'd?e', 'd?e/f']);
+    const read = async (url: string) => (await app.inject({ url: `${PROXY}/${url}` })).payload;
+    expect(await read('d/a?b=1&c%20%25')).toBe('d/a?b=1&c%20%25');
+    expect(await read('d/a?download=1')).toBe('d/a');
+    expect(await read('d/w?x')).toBe('d/w%3Fx');
+    for (const url of ['d/a?../../../x', 'd?/../..', 'd/a?%2e%2e/..%2f..%2fx'])
+      expect((await put(url)).statusCode, url).toBe(400);
+    // A client that deletes one of two files means that one.
+    await app.inject({ method: 'DELETE', url: `${PROXY}/d/a?none` });
+    await app.inject({ method: 'DELETE', url: `${PROXY}/d/a?b=1&c%20%25` });
+    expect(await read('d/a')).toBe('d/a');
+    expect((await app.inject({ url: `${PROXY}?path=d` })).json().files).toHaveLength(2);
+  });
+
+  test('lists what other programs have put there, but for names that its clients refuse, which it tells', async () => {
+    await using app = await testApp();
+    const folder = join(app.config.artifactsDestination, 'd');
+    mkdirSync(folder, { recursive: true });
+    const names = [
+      'a#b',
+      'a%23b',
+      'a\\b',
+      'a\nb',
+      '%2Fx',
+      '..%2Fx',
+      'C:',
+      '..\\x',
+      'A',
+      'a',
+      'é',
+      'e\u0301',
+      '100%',
+    ];
+    for (const name of names) writeFileSync(join(folder, name), name);
+    const listed = (await app.inject({ url: `${PROXY}?path=d` })).json();
+    const left_out = ['a#b', 'a%23b', 'a\nb', '%2Fx', '..%2Fx', 'C:', '..\\x'];
+    expect(new Set(listed.left_out)).toEqual(new Set(left_out));
+    const files: { path: string }[] = listed.files;
+    const kept = names.filter((name) => !left_out.includes(name));
+    expect(new Set(files.map(({ path }) => path))).toEqual(new Set(kept));
+    for (const name of [...kept, 'a#b', 'a%23b', 'a\nb'])
+      expect((await app.inject({ url: `${PROXY}/d/${encodeURIComponent(name)}` })).payload).toBe(name);
+    const deletion = { method: 'DELETE', url: `${PROXY}/d` } as const;
+    expect((await app.inject(deletion)).statusCode).toBe(200);
+    expect(existsSync(folder)).toBe(false);
   });
 
   test('says in the words that clients look for that it takes no uploads in parts', async () => {
@@ -188,6 +259,22 @@ describe('the artifacts of a run', () => {
     expect((await app.inject({ url: `/get-artifact?run_id=${run_id}&path=note.txt` })).payload).toBe(
       'by page',
     );
+  });
+
+  test('are listed and read by any name that a path can have, and others are told', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const folder = join(app.config.artifactsDestination, '0', run_id, 'artifacts', 'd#1');
+    mkdirSync(folder, { recursive: true });
+    const names = ['a#b', 'a%23b', 'a\\b', 'a\nb', '%2Fx', 'C:'];
+    for (const name of [...names, '..%2Fx']) writeFileSync(join(folder, name), name);
+    const { files, left_out } = await app.call(listArtifacts, { run_id, path: 'd#1' });
+    expect(left_out).toEqual(['..%2Fx']);
+    expect(new Set(files?.map(({ path }) => path))).toEqual(new Set(names.map((name) => `d#1/${name}`)));
+    for (const { path } of files ?? []) {
+      const got = await app.inject({ url: `/get-artifact?${new URLSearchParams({ run_id, path })}` });
+      expect([got.statusCode, got.payload]).toEqual([200, path.slice(4)]);
+    }
   });
 
   test('of a logged model too', async () => {

@@ -1,12 +1,16 @@
 import {
   ArtifactError,
   type ArtifactPath,
+  isBeyondClients,
   joinPaths,
   NO_MULTIPART_DOWNLOAD,
   NO_MULTIPART_UPLOAD,
   NO_PRESIGNED_DOWNLOAD,
   NO_PRESIGNED_UPLOAD,
   parseArtifactPath,
+  parseNewArtifactPath,
+  pathOfListed,
+  ROOT,
 } from '@bitacora/artifacts';
 import { artifactEndpoints, invalidParameter, preview } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
@@ -14,7 +18,7 @@ import { handle } from '../http/routes.ts';
 import * as loggedModels from '../logged-models/service.ts';
 import { requireRun } from '../runs/active.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
-import { listFolder } from './listing.ts';
+import { listFolder, listPlace } from './listing.ts';
 import { placeOf } from './location.ts';
 
 const unsupported = (message: string) => new ArtifactError('unsupported', message);
@@ -26,8 +30,10 @@ export const artifactRoutes = handle(artifactEndpoints, {
   },
   listProxiedArtifacts: async (deps, { path }) => {
     const folder = await placeInWorkspace(deps, parseArtifactPath(path));
-    const files = await Array.fromAsync(deps.artifacts.list(folder));
-    return files.length === 0 ? {} : { files };
+    // Of one name that it refuses MLflow's client makes an error of the whole listing.
+    return listPlace({ artifacts: deps.artifacts, path: folder }, (name) =>
+      isBeyondClients(name) ? undefined : pathOfListed(ROOT, name),
+    );
   },
   createMultipartUpload: async (deps, { artifact_path, path, num_parts }) => {
     const { parts } = deps.artifacts;
@@ -82,9 +88,12 @@ export const artifactRoutes = handle(artifactEndpoints, {
 
 /** Where an upload in parts goes. Clients send the path of the file on their own disk: its name alone is of interest. */
 async function placeOfUpload(deps: ReadDeps, folder: string, localPath: string): Promise<ArtifactPath> {
-  const name = parseArtifactPath(localPath.slice(localPath.search(/[^/\\]*$/)));
+  // A backslash parts folders on Windows alone, where no path begins with a slash.
+  const name = parseNewArtifactPath(
+    localPath.replace(localPath.startsWith('/') ? /^.*\//s : /^.*[/\\]/s, ''),
+  );
   if (name === '') throw invalidParameter(`The path '${preview(localPath)}' names no file.`);
-  return placeInWorkspace(deps, joinPaths(parseArtifactPath(folder), name));
+  return placeInWorkspace(deps, joinPaths(parseNewArtifactPath(folder), name));
 }
 
 /** The place of a file that its owner reaches in the store itself; the proxy has calls of its own. */
@@ -95,6 +104,7 @@ async function placeOfDirect(deps: ReadDeps, root_uri: string, path: string, wha
       `Presigned ${what} is not supported for proxied artifact storage (artifact URI scheme: ${scheme}). Use the artifact proxy instead.`,
     );
   }
-  if (parseArtifactPath(path) === '') throw invalidParameter("The parameter 'path' names no file.");
+  const parsed = what === 'upload' ? parseNewArtifactPath(path) : parseArtifactPath(path);
+  if (parsed === '') throw invalidParameter("The parameter 'path' names no file.");
   return placeOf(deps, root_uri, path);
 }

@@ -33,7 +33,10 @@ export async function measure(
       is_complete = false;
       continue;
     }
-    for await (const entry of entriesBelow(place.artifacts, place.path)) {
+    const onLeftOut = () => {
+      is_complete = false;
+    };
+    for await (const entry of entriesBelow(place.artifacts, place.path, onLeftOut)) {
       if (isSpent()) return soFar(false);
       entries++;
       if (entry.is_dir) continue;

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import {
   ArtifactError,
+  type ArtifactPath,
   baseName,
   contentDisposition,
   contentType,
   parseArtifactPath,
+  parseNewArtifactPath,
   parseRange,
 } from '@bitacora/artifacts';
-import { invalidParameter, type TransferName, transfers } from '@bitacora/protocol';
+import { invalidParameter, preview, type TransferName, transfers } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { depsFor } from '../http/workspace.ts';
@@ -17,6 +19,7 @@ import { requireRun } from '../runs/active.ts';
 import { findTraceFile } from '../traces/files.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
 import { type Place, placeOf } from './location.ts';
+import { sentPath } from './sent-path.ts';
 import { sendZip } from './zip.ts';
 
 type TransferHandler = (deps: Deps, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -37,20 +40,30 @@ const sendTraceArtifact: TransferHandler = async (deps, request, reply) => {
 const handlers: Readonly<Record<TransferName, TransferHandler>> = {
   getTraceArtifact: sendTraceArtifact,
   getTraceArtifactV3: sendTraceArtifact,
-  downloadArtifact: async (deps, request, reply) => send(await placeOfPath(deps, request), request, reply),
+  downloadArtifact: async (deps, request, reply) => {
+    const { path, hasQuery, withoutQuery } = sentPath(request);
+    try {
+      return await send(await proxied(deps, parseArtifactPath(path)), request, reply);
+    } catch (error) {
+      // Somebody's own query, which MLflow passes over.
+      if (!hasQuery || !(error instanceof ArtifactError && error.kind === 'not_found')) throw error;
+      return send(await proxied(deps, parseArtifactPath(withoutQuery)), request, reply);
+    }
+  },
   uploadArtifact: async (deps, request, reply) => {
-    if (rawPath(request).endsWith('/')) {
+    const sent = sentPath(request).path;
+    if (sent.endsWith('/')) {
       throw new ArtifactError(
         'invalid_path',
-        `'${rawPath(request)}' ends in a slash, so it names a folder. Name a file.`,
+        `'${preview(sent)}' ends in a slash, so it names a folder. Name a file.`,
       );
     }
-    const { artifacts, path } = await placeOfPath(deps, request);
+    const { artifacts, path } = await proxied(deps, parseNewArtifactPath(sent));
     await artifacts.write(path, request.raw, announcedSize(request));
     return reply.code(200).send();
   },
   deleteArtifact: async (deps, request, reply) => {
-    const { artifacts, path } = await placeOfPath(deps, request);
+    const { artifacts, path } = await proxied(deps, parseArtifactPath(sentPath(request).path));
     await artifacts.delete(path);
     return reply.header('content-type', 'application/json').send('{}');
   },
@@ -81,7 +94,8 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     }
     const run_id = neededField(request, 'run_uuid');
     const run = await requireRun(deps.db, deps.scope, run_id);
-    const place = await placeOf(deps, run.artifact_uri ?? '', neededField(request, 'path'));
+    const path = parseNewArtifactPath(neededField(request, 'path'));
+    const place = await placeOf(deps, run.artifact_uri ?? '', path);
     await place.artifacts.write(place.path, request.raw, length);
     return reply.code(200).send();
   },
@@ -133,10 +147,9 @@ function announcedSize({ headers }: FastifyRequest): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
-const rawPath = (request: FastifyRequest) => (request.params as { '*': string })['*'];
-const placeOfPath = async (deps: Deps, request: FastifyRequest): Promise<Place> => ({
+const proxied = async (deps: Deps, path: ArtifactPath): Promise<Place> => ({
   artifacts: deps.artifacts,
-  path: await placeInWorkspace(deps, parseArtifactPath(rawPath(request))),
+  path: await placeInWorkspace(deps, path),
 });
 
 function field(request: FastifyRequest, name: string): string {

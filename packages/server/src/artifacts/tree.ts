@@ -4,7 +4,7 @@ import {
   type ArtifactRepository,
   type FileInfo,
   joinPaths,
-  parseArtifactPath,
+  literalPath,
   ROOT,
 } from '@bitacora/artifacts';
 
@@ -21,11 +21,13 @@ const MOST_LEVELS = 100;
  * All that is below a folder, however much, each folder before what is in it. A store's listing is asked for page by
  * page, as the entries are taken. A folder that does not exist, or a file, has nothing below.
  *
- * @throws ArtifactError invalid_path for a name that nobody could ask for, and for folders too deep in one another.
+ * @param onLeftOut is told what has a name that leads elsewhere. All others count, whoever put them there.
+ * @throws ArtifactError invalid_path for folders too deep in one another.
  */
 export async function* entriesBelow(
   artifacts: ArtifactRepository,
   folder: ArtifactPath,
+  onLeftOut: (path: string) => void = () => undefined,
 ): AsyncGenerator<EntryBelow> {
   const listFrom = (path: ArtifactPath) => ({
     path,
@@ -39,7 +41,12 @@ export async function* entriesBelow(
         open.pop();
         continue;
       }
-      const path = joinPaths(last.path, parseArtifactPath(next.value.path));
+      const name = tryLiteral(next.value.path);
+      if (name === undefined) {
+        onLeftOut(`${last.path}/${next.value.path}`.replace(/^\//, ''));
+        continue;
+      }
+      const path = joinPaths(last.path, name);
       yield { ...next.value, path };
       if (!next.value.is_dir) continue;
       if (open.length === MOST_LEVELS) throw tooDeep(path);
@@ -47,6 +54,15 @@ export async function* entriesBelow(
     }
   } finally {
     await Promise.all(open.map(({ entries }) => entries.return?.()));
+  }
+}
+
+function tryLiteral(name: string): ArtifactPath | undefined {
+  try {
+    return literalPath(name);
+  } catch (error) {
+    if (error instanceof ArtifactError) return undefined;
+    throw error;
   }
 }
 

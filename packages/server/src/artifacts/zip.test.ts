@@ -95,6 +95,19 @@ describe('a folder as a zip', () => {
     expect(Object.keys(await unzip(part.rawPayload))).toEqual(['er/x.txt']);
   });
 
+  test('holds files of any name, under one that is safe to unpack', async () => {
+    await using app = await testApp();
+    const { write, url } = await runWithFolder(app);
+    const names = ['a#b', 'a%23b', '%2Fx', '..%2Fx', '100%', 'd?/e;f'];
+    for (const name of [...names, 'C:', 'x\\y', 'z\\..\\\n', 'tab\t\u001b[2J']) write(name, name);
+    const files = await unzip((await app.inject({ url })).rawPayload);
+    expect(Object.keys(files).toSorted()).toEqual(
+      [...names, 'C_', 'x_y', 'tab__[2J', 'LEFT-OUT.txt'].toSorted(),
+    );
+    expect(files.x_y?.text).toBe('x\\y');
+    expect(files['LEFT-OUT.txt']?.text).toContain(JSON.stringify('z\\..\\\n'));
+  });
+
   test('is named after the folder or its owner, in a header that holds no name as it is', async () => {
     await using app = await testApp();
     const { write, url, run_id } = await runWithFolder(app);
@@ -162,11 +175,13 @@ describe('a folder as a zip', () => {
 
   test('breaks the connection when a file fails on the way, so that no part passes for the whole', async () => {
     await using app = await testApp();
-    const { write, url } = await runWithFolder(app);
-    write('a.txt', 'x');
-    write('b#.txt', 'nobody could ask for this name');
+    const { write, url, folder } = await runWithFolder(app);
+    write('a.bin', '');
+    truncateSync(join(folder, 'a.bin'), 256 * 1024 * 1024);
     const answer = await fetch((await listening(app)) + url);
     expect(answer.status).toBe(200);
+    // It has begun, and is far from its end: nobody has taken more than fits into the buffers on the way.
+    truncateSync(join(folder, 'a.bin'), 64 * 1024);
     await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
   });
 

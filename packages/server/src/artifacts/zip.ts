@@ -16,6 +16,9 @@ import { type EntryBelow, entriesBelow } from './tree.ts';
 /** The table at the end of an archive is held until then: about a kilobyte for each file. */
 const MOST_FILES = 100_000;
 
+/** Names that are told at the end of an archive. */
+const MOST_LEFT_OUT = 1000;
+
 /** zlib's quickest: text shrinks to a third, and higher levels are slower than a network. */
 const COMPRESSION_LEVEL = 1;
 
@@ -32,7 +35,10 @@ export async function sendZip(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const entries = entriesBelow(artifacts, path);
+  const leftOut: string[] = [];
+  const entries = entriesBelow(artifacts, path, (name) => {
+    if (leftOut.length < MOST_LEFT_OUT) leftOut.push(name);
+  });
   const first = await nextFile(entries);
   if (first === undefined) {
     throw new ArtifactError(
@@ -50,7 +56,7 @@ export async function sendZip(
     return reply.send();
   }
   const archive = new Archive();
-  void fill(archive, { artifacts, path }, first, entries);
+  void fill(archive, { artifacts, path }, first, entries, leftOut);
   return reply.send(archive.output);
 }
 
@@ -60,6 +66,7 @@ async function fill(
   { artifacts, path: folder }: Place,
   first: EntryBelow,
   entries: AsyncGenerator<EntryBelow>,
+  leftOut: readonly string[],
 ): Promise<void> {
   try {
     let count = 0;
@@ -68,6 +75,7 @@ async function fill(
         throw new Error(`A folder of more than ${MOST_FILES} files does not go into a zip.`);
       await archive.add(joinPaths(folder, next.path), next.path, artifacts);
     }
+    if (leftOut.length > 0) archive.note(leftOut);
     archive.end();
   } catch (error) {
     archive.breakOff(error);
@@ -133,6 +141,15 @@ class Archive {
     });
   }
 
+  /** Who unpacks it shall not take it for all there is. */
+  note(leftOut: readonly string[]): void {
+    const lines = [
+      'Names that lead elsewhere are not in this archive:',
+      ...leftOut.map((name) => JSON.stringify(name)),
+    ];
+    this.#zip.addBuffer(Buffer.from(`${lines.join('\n')}\n`), 'LEFT-OUT.txt');
+  }
+
   end(): void {
     this.#zip.end();
   }
@@ -152,8 +169,8 @@ function callOnce<Argument>(run: (argument: Argument) => void): (argument: Argum
   return (argument) => left.pop()?.(argument);
 }
 
-/** A first letter with a colon would be a drive on Windows. */
-const entryName = (path: ArtifactPath) => path.replace(/^([a-zA-Z]):/, '$1_');
+/** Where Windows would find a drive or another folder, and what would move somebody's cursor, stands an underscore. */
+const entryName = (path: ArtifactPath) => path.replace(/^([a-zA-Z]):/, '$1_').replace(/[\\\p{Cc}]/gu, '_');
 
 /** Weights, tables and pictures are packed already, or hardly get smaller. */
 const isText = (path: ArtifactPath) => /^text\/|svg/.test(contentType(baseName(path)));

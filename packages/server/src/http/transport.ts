@@ -9,6 +9,7 @@ import {
   stringifyJson,
 } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sentPath } from '../artifacts/sent-path.ts';
 import type { Deps } from '../deps.ts';
 import type { Refusal } from '../readers/messages.ts';
 import type { ReaderPool, Result } from '../readers/pool.ts';
@@ -96,7 +97,7 @@ export async function runRoute(route: Route, { deps, readers }: Transport, input
 }
 
 async function readInput(endpoint: Endpoint, readers: ReaderPool, request: FastifyRequest): Promise<Result> {
-  const params = { ...pathParams(request.params as Params), ...ownQuery(endpoint, request.query as Query) };
+  const params = { ...pathParams(request), ...ownQuery(endpoint, request.query as Query) };
   const body = request.body instanceof Uint8Array ? request.body : NO_BODY;
   if (readsQuery(request, body))
     return { kind: 'parsed', input: parseQuery(endpoint, request.query as Query, params) };
@@ -116,8 +117,9 @@ function readsQuery({ method, query }: FastifyRequest, body: Uint8Array): boolea
 
 const NO_BODY = new Uint8Array();
 
-function pathParams({ '*': artifact_path, ...params }: Params): Params {
-  return artifact_path === undefined ? params : { ...params, artifact_path };
+function pathParams(request: FastifyRequest): Params {
+  const { '*': artifact_path, ...params } = request.params as Params;
+  return artifact_path === undefined ? params : { ...params, artifact_path: sentPath(request).path };
 }
 
 /** What stands in the query string although the method has a body. */

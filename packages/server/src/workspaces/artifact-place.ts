@@ -39,9 +39,9 @@ export async function checkPlace(asked: Asked, place: ArtifactPath): Promise<Art
   );
 }
 
-/** A store that folds case, as on a Mac, finds the same folder under each of these names. */
+/** A store that folds case, as on a Mac, or parts folders by backslashes finds the same folder under each of these names. */
 const isReserved = (path: ArtifactPath) =>
-  path.split('/', 1)[0]?.normalize('NFKC').toUpperCase() === WORKSPACES_FOLDER.toUpperCase();
+  path.split(/[/\\]/, 1)[0]?.normalize('NFKC').toUpperCase() === WORKSPACES_FOLDER.toUpperCase();
 
 /** An experiment that came here from a workspace that is gone has its files where they were, and is found by them. */
 async function isMoved({ db, scope }: Asked, owner: string, experiment: string | undefined) {
