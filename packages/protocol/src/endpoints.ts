@@ -12,6 +12,7 @@ import { modelAliasEndpoints } from './model-aliases.ts';
 import { modelVersionEndpoints } from './model-versions.ts';
 import { registeredModelEndpoints } from './registered-models.ts';
 import { reviewQueueEndpoints } from './review-queues.ts';
+import { runDatasetEndpoints } from './run-datasets.ts';
 import { runEndpoints } from './runs.ts';
 import { scorerEndpoints } from './scorers.ts';
 import { serverInfoEndpoints } from './server-info.ts';
@@ -29,6 +30,7 @@ export const endpoints = {
   ...runEndpoints,
   ...metricEndpoints,
   ...inputEndpoints,
+  ...runDatasetEndpoints,
   ...loggedModelEndpoints,
   ...registeredModelEndpoints,
   ...modelVersionEndpoints,

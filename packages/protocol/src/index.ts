@@ -21,6 +21,7 @@ export * from './model-versions.ts';
 export * from './openapi.ts';
 export * from './registered-models.ts';
 export * from './review-queues.ts';
+export * from './run-datasets.ts';
 export * from './runs.ts';
 export * from './scorers.ts';
 export * from './server-info.ts';

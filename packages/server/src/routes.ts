@@ -13,6 +13,7 @@ import { modelAliasRoutes } from './model-aliases/routes.ts';
 import { modelVersionRoutes } from './model-versions/routes.ts';
 import { registeredModelRoutes } from './registered-models/routes.ts';
 import { reviewQueueRoutes } from './review-queues/routes.ts';
+import { runDatasetRoutes } from './run-datasets/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import { scorerRoutes } from './scorers/routes.ts';
 import { serverInfoRoutes } from './server-info/routes.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...runRoutes,
   ...metricRoutes,
   ...inputRoutes,
+  ...runDatasetRoutes,
   ...loggedModelRoutes,
   ...registeredModelRoutes,
   ...modelVersionRoutes,

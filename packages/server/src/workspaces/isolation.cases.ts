@@ -82,6 +82,8 @@ export const cases: { readonly [N in EndpointName]: Case<N> } = {
   logInputs: { hides: (w) => ({ ...run(w), models: [{ model_id: 'm-x' }] }) },
   logOutputs: { hides: (w) => ({ ...run(w), models: [{ model_id: 'm-x', step: 1 }] }) },
   searchDatasets: { hides: (w) => ({ experiment_ids: [w.experiment_id] }) },
+  listRunDatasets: { hides: experiment },
+  getRunDataset: { hides: (w) => ({ ...experiment(w), name: w.mark, digest: 'd' }) },
   createLoggedModel: { hides: (w) => ({ ...experiment(w), name: 'net' }) },
   getLoggedModel: { hides: model },
   finalizeLoggedModel: { hides: (w) => ({ ...model(w), status: 'LOGGED_MODEL_READY' }) },
