@@ -33,6 +33,11 @@ export const MLFLOW_SKINNY: PythonClient = {
   name: 'mlflow-skinny',
   requirements: 'python/requirements-skinny.txt',
 };
+/** The official client with the libraries whose data sets it logs. */
+export const MLFLOW_DATASETS: PythonClient = {
+  name: 'mlflow with data sets',
+  requirements: 'python/requirements-datasets.txt',
+};
 export const DELTA_RS: PythonClient = { name: 'delta-rs', requirements: 'delta/requirements.txt' };
 /** A stand-in for Amazon S3. */
 export const MOTO: PythonClient = { name: 'moto', requirements: 'stores/requirements.txt' };

@@ -11,6 +11,7 @@ import {
   MLFLOW_2,
   MLFLOW_3_17,
   MLFLOW_3_18,
+  MLFLOW_DATASETS,
   MLFLOW_SKINNY,
   MOTO,
   type Prepared,
@@ -137,10 +138,19 @@ const suite =
   };
 
 // Installing takes minutes: suites begin as soon as they have what they need.
-const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeClients] = preparePythons(
-  ROOT,
-  [MLFLOW_3_17, MLFLOW_3_18, MLFLOW_2, MLFLOW_SKINNY, REST_CLIENTS, DELTA_RS, MOTO, FAKE_GCS, STORE_CLIENTS],
-);
+const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeClients, datasets] =
+  preparePythons(ROOT, [
+    MLFLOW_3_17,
+    MLFLOW_3_18,
+    MLFLOW_2,
+    MLFLOW_SKINNY,
+    REST_CLIENTS,
+    DELTA_RS,
+    MOTO,
+    FAKE_GCS,
+    STORE_CLIENTS,
+    MLFLOW_DATASETS,
+  ]);
 const chromium = prepareChromium();
 const maven = prepareMaven();
 const azurite = prepareAzurite(ROOT);
@@ -163,6 +173,7 @@ const TESTS_ENGINE = allBut([
 ]);
 /** This server behaves as 3.17's does, with which these compare it; R, 2.x clients and power cuts have no part in 3.18. */
 const TESTS_3_18 = allBut(['client_2', 'differential', 'durability', 'otlp', 'r_requests', 'registry_alike']);
+const TESTS_DATASETS = test(['datasets']);
 const TESTS_SKINNY = test(['experiments', 'runs', 'search', 'bare_client']);
 
 const pythonEnv = ({ python, python318 }: { readonly python: string; readonly python318: string }) => ({
@@ -256,6 +267,7 @@ const results = await inLanes(2, [
   ),
   suite('python 2', { python2 }, (peers) => runPytest('python 2', peers.python2, TESTS_2)),
   suite('delta-rs', { deltaRs }, (peers) => runPytest('delta-rs', peers.deltaRs, ['compat/delta'])),
+  suite('data sets', { datasets }, (peers) => runPytest('data sets', peers.datasets, TESTS_DATASETS)),
   suite('skinny', { skinny }, (peers) => runPytest('skinny', peers.skinny, TESTS_SKINNY)),
   suite('java', { python, maven }, (peers) =>
     onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),
