@@ -1,23 +1,16 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
+import { launchBrowser, openPageIn, shot } from './open-page.ts';
 import { type RunningServer, runPython, startServer } from './server.ts';
-
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const SHOTS = join(import.meta.dirname, '../../../.cache/screenshots');
 
 let browser: Browser;
 let server: RunningServer;
 
 beforeAll(async () => {
-  const executablePath = process.env.CHROMIUM;
-  if (!executablePath) throw new Error('CHROMIUM must name a browser');
-  browser = await chromium.launch({ executablePath, args: FLAGS.split(' ') });
+  browser = await launchBrowser();
   server = await startServer();
-  await mkdir(SHOTS, { recursive: true });
 });
 
 afterAll(async () => {
@@ -25,23 +18,8 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-/** A page that fails the test on any error of its own and on any request that leaves the server. */
-async function openPage(path: string, options: Parameters<Browser['newPage']>[0] = {}, { url } = server) {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('request', (request) => {
-    if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(new URL(url).origin))
-      problems.push(`foreign request to ${request.url()}`);
-  });
-  await page.goto(`${url}${path}`);
-  return { page, problems, [Symbol.asyncDispose]: () => page.close() };
-}
-
-const shot = (page: Page, name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
+const openPage = (path: string, options: Parameters<Browser['newPage']>[0] = {}, { url } = server) =>
+  openPageIn(browser, url, path, options);
 
 describe('a run of the official client', () => {
   test('appears by itself in a table that is open, with its metrics and params', async () => {

@@ -6,6 +6,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readDatasetSearch, readDatasetsListSearch } from '../features/datasets/location.ts';
+import { datasetsList } from '../features/datasets/queries.ts';
 import { readExperimentsSearch } from '../features/experiments/location.ts';
 import { experimentsList } from '../features/experiments/queries.ts';
 import { readCompareSearch, readMetricLink } from '../features/runs/compare-location.ts';
@@ -43,6 +45,7 @@ const experiments = createRoute({
 const experiment = createRoute({
   getParentRoute: () => root,
   path: '/experiments/$experimentId',
+  validateSearch: readDatasetSearch,
   component: lazyRouteComponent(() => import('../features/experiments/layout.tsx'), 'ExperimentLayout'),
 });
 
@@ -67,6 +70,16 @@ const models = createRoute({
   getParentRoute: () => experiment,
   path: '/models',
   component: lazyRouteComponent(() => import('../features/logged-models/list-page.tsx'), 'LoggedModelsPage'),
+});
+
+const datasets = createRoute({
+  getParentRoute: () => experiment,
+  path: '/datasets',
+  validateSearch: readDatasetsListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps, params }) =>
+    void queryClient.prefetchInfiniteQuery(datasetsList(params.experimentId, deps.searchFilter)),
+  component: lazyRouteComponent(() => import('../features/datasets/list-page.tsx'), 'DatasetsPage'),
 });
 
 const overview = createRoute({
@@ -104,6 +117,7 @@ const modelArtifact = createRoute({
 const run = createRoute({
   getParentRoute: () => root,
   path: '/experiments/$experimentId/runs/$runId',
+  validateSearch: readDatasetSearch,
   component: lazyRouteComponent(() => import('../features/runs/run-layout.tsx'), 'RunLayout'),
 });
 
@@ -176,7 +190,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     experiments,
-    experiment.addChildren([experimentHome, runs, models, overview]),
+    experiment.addChildren([experimentHome, runs, models, datasets, overview]),
     loggedModel.addChildren([modelOverview, modelArtifacts, modelArtifact]),
     run.addChildren([runOverview, modelMetrics, systemMetrics, artifacts, artifact, olderArtifact]),
     compareRuns,

@@ -117,7 +117,7 @@ function names(target: TargetName, known: KnownKeys): readonly Suggestion[] {
     ...(known.params ?? []).map((key) => named('params', key)),
     ...(known.tags ?? []).map((key) => named('tags', key)),
     ...own.map((key) => named(attributePrefix, key)),
-    ...('dataset' in entities ? ['name', 'digest', 'context'].map((key) => named('datasets', key)) : []),
+    ...('dataset' in entities ? entities.dataset.keys.map((key) => named('datasets', key)) : []),
   ];
 }
 

@@ -13,6 +13,7 @@ import { ChevronDownIcon, RestoreIcon } from '../../icons/icons.tsx';
 import { NoteEditor } from '../../tags/note-editor.tsx';
 import { TagChips } from '../../tags/tag-chips.tsx';
 import { TagEditor } from '../../tags/tag-editor.tsx';
+import { SelectedDataset } from '../datasets/selected-dataset.tsx';
 import { ExperimentMenu } from './experiment-menu.tsx';
 import classes from './layout.module.css';
 import {
@@ -57,12 +58,16 @@ export function ExperimentLayout() {
             <TabLink to="/experiments/$experimentId/models" params={{ experimentId }}>
               Models
             </TabLink>
+            <TabLink to="/experiments/$experimentId/datasets" params={{ experimentId }}>
+              Datasets
+            </TabLink>
           </Tabs>
         </div>
         {experiment && <About experiment={experiment} />}
       </div>
       {experiment?.lifecycle_stage === 'deleted' && <DeletedBanner experiment={experiment} />}
       <Outlet />
+      <SelectedDataset experimentId={experimentId} />
     </div>
   );
 }

@@ -2,8 +2,9 @@ import type { Run } from '@bitacora/protocol';
 import { Link } from '@tanstack/react-router';
 import { toMillis } from '../../format/time.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
-import { DatasetIcon, ModelIcon } from '../../icons/icons.tsx';
+import { ModelIcon } from '../../icons/icons.tsx';
 import type { Column } from '../../table/column.ts';
+import { DatasetChips } from '../datasets/dataset-chips.tsx';
 import { MetricValue } from '../metrics/metric-value.tsx';
 import classes from './columns.module.css';
 import { Duration } from './duration.tsx';
@@ -75,7 +76,12 @@ export const attributeColumns: readonly Column<Run>[] = [
       return <span title={source}>{source.split(/[\\/]/).at(-1)}</span>;
     },
   },
-  { id: 'datasets', title: 'Datasets', width: 170, cell: (run) => <Datasets run={run} /> },
+  {
+    id: 'datasets',
+    title: 'Datasets',
+    width: 250,
+    cell: ({ info, inputs }) => <DatasetChips runId={info.run_id} inputs={inputs?.dataset_inputs ?? []} />,
+  },
   { id: 'models', title: 'Models', width: 110, cell: (run) => <Models run={run} /> },
   {
     id: 'tags.`mlflow.note.content`',
@@ -161,24 +167,6 @@ function fieldColumn(id: string): readonly Column<Run>[] {
         ),
     },
   ];
-}
-
-function Datasets({ run }: { readonly run: Run }) {
-  const inputs = run.inputs?.dataset_inputs ?? [];
-  if (inputs.length === 0) return null;
-  const names = inputs.map(({ dataset, tags }) => {
-    const context = tags?.find(({ key }) => key === 'mlflow.data.context')?.value;
-    return `${dataset.name ?? ''} (${dataset.digest ?? ''})${context ? `, ${context}` : ''}`;
-  });
-  return (
-    <span className={classes.chips} title={names.join('\n')}>
-      <span className={classes.chip}>
-        <DatasetIcon size={12} />
-        {inputs[0]?.dataset.name}
-      </span>
-      {inputs.length > 1 && <span className="dim">+{inputs.length - 1}</span>}
-    </span>
-  );
 }
 
 function Models({ run }: { readonly run: Run }) {

@@ -1,3 +1,5 @@
+import { readDatasetsFilter } from '../datasets/location.ts';
+
 /** What of a runs table stands in its address, in MLflow's keys and values; a default is not written. */
 export interface RunsSearch {
   readonly searchFilter?: string | undefined;
@@ -30,8 +32,10 @@ export function readRunsSearch(raw: Readonly<Record<string, unknown>>): RunsSear
   const isDefault =
     key === undefined || (key === DEFAULT_RUN_ORDER.id && ascending === DEFAULT_RUN_ORDER.ascending);
   return {
-    searchFilter:
+    searchFilter: joined(
       typeof raw.searchFilter === 'string' && raw.searchFilter !== '' ? raw.searchFilter : undefined,
+      readDatasetsFilter(raw.datasetsFilter),
+    ),
     orderByKey: isDefault ? undefined : key,
     orderByAsc: isDefault ? undefined : ascending,
     lifecycleFilter: raw.lifecycleFilter === 'Deleted' ? 'Deleted' : undefined,
@@ -39,6 +43,9 @@ export function readRunsSearch(raw: Readonly<Record<string, unknown>>): RunsSear
     compareRunsMode: raw.compareRunsMode === 'CHART' ? 'CHART' : undefined,
   };
 }
+
+const joined = (...filters: readonly (string | undefined)[]): string | undefined =>
+  filters.filter((filter) => filter !== undefined).join(' AND ') || undefined;
 
 /** A minute's rounding keeps the request, and so its cached answer, the same from one moment to the next. */
 const ROUNDING_MS = 60_000;

@@ -6,8 +6,8 @@ import { absoluteText, toMillis } from '../../format/time.ts';
 import { ModelIcon } from '../../icons/icons.tsx';
 import { NoteEditor } from '../../tags/note-editor.tsx';
 import { TagEditor } from '../../tags/tag-editor.tsx';
+import { RunDatasets } from '../datasets/run-datasets.tsx';
 import { LoggedModelName } from '../logged-models/logged-model-name.tsx';
-import { DatasetList } from './dataset-list.tsx';
 import { KeyValueTable } from './key-value-table.tsx';
 import { MetricTable } from './metric-table.tsx';
 import classes from './overview-tab.module.css';
@@ -58,7 +58,7 @@ function Overview({ run }: { readonly run: Run }) {
               }
             />
           </section>
-          <DatasetList inputs={run.inputs?.dataset_inputs ?? []} />
+          <RunDatasets runId={run_id} inputs={run.inputs?.dataset_inputs ?? []} />
           <Models run={run} />
         </aside>
       </div>

@@ -12,6 +12,7 @@ import { ErrorState, isMissing } from '../../errors/error-state.tsx';
 import { TimeAgo } from '../../format/time-ago.tsx';
 import { DotsIcon, PencilIcon, RestoreIcon, TrashIcon } from '../../icons/icons.tsx';
 import { RenameDialog } from '../../tags/rename-dialog.tsx';
+import { SelectedDataset } from '../datasets/selected-dataset.tsx';
 import { useGetExperiment } from '../experiments/queries.ts';
 import { Duration } from './duration.tsx';
 import { useDeleteRuns, useGetRun, useRestoreRuns, useUpdateRun } from './queries.ts';
@@ -48,6 +49,7 @@ export function RunLayout() {
       <PagePlace crumbs={crumbs} />
       <RunHead run={run} experimentName={experiment.data?.experiment.name} />
       <Outlet />
+      <SelectedDataset experimentId={run.info.experiment_id} />
     </div>
   );
 }

@@ -1,0 +1,79 @@
+import type { WireDatasetInput } from '@bitacora/protocol';
+import { isRecord, readJson } from './json.ts';
+import { NO_SPLIT } from './source.ts';
+
+/** A text as Python reads it too: JSON's escapes are among Python's. */
+const python = (text: string): string => JSON.stringify(text);
+
+const argument = (value: unknown): string =>
+  typeof value === 'string' ? python(value) : JSON.stringify(value).replaceAll(/\bnull\b/g, 'None');
+
+/** What `load()` of each kind of source gives: the data, or files with it. */
+const LOADS: Readonly<Record<string, readonly string[]>> = {
+  hugging_face: ['data = source.load()  # a datasets.Dataset'],
+  spark: ['df = source.load()  # a DataFrame of Spark'],
+  delta_table: ['df = source.load()  # a DataFrame of Spark, which needs Delta Lake'],
+};
+
+const LOADS_FILES = ['path = source.load()  # downloads it, and says where to'];
+
+/** Sources that know no more than who made the data, or where it is. */
+const LOADS_NOTHING = new Set(['code', 'uc_volume', 'mlflow_evaluation_dataset']);
+
+/**
+ * Python that loads a data set of a run with the official client, or undefined where its kind of source cannot.
+ *
+ * @param trackingUri of this server.
+ */
+export function loadInPython(
+  { name = '', digest = '', source_type = '', source = '' }: WireDatasetInput['dataset'],
+  runId: string,
+  trackingUri: string,
+): string | undefined {
+  if (LOADS_NOTHING.has(source_type)) return undefined;
+  const fields = readJson(source);
+  if (source_type === 'hugging_face' && isRecord(fields) && fields.split === NO_SPLIT)
+    return loadWithoutSplit(fields);
+  const lines = [
+    'import mlflow',
+    '',
+    `mlflow.set_tracking_uri(${python(trackingUri)})`,
+    `run = mlflow.get_run(${python(runId)})`,
+    'dataset = next(',
+    '    each for each in run.inputs.dataset_inputs',
+    `    if (each.dataset.name, each.dataset.digest) == (${python(name)}, ${python(digest)})`,
+    ')',
+    'source = mlflow.data.get_source(dataset)',
+    ...(LOADS[source_type] ?? LOADS_FILES),
+  ];
+  if (source_type === 'delta_table' && isRecord(fields)) lines.push(...withoutSpark(fields));
+  return lines.join('\n');
+}
+
+/** The client writes the word None for a split that there is none of, and `load()` asks for a split of that name. */
+function loadWithoutSplit(fields: Readonly<Record<string, unknown>>): string {
+  const names = { config_name: 'name', data_dir: 'data_dir', data_files: 'data_files', revision: 'revision' };
+  const rest = Object.entries(names)
+    .filter(([key]) => fields[key] !== null && fields[key] !== undefined)
+    .map(([key, name]) => `, ${name}=${argument(fields[key])}`);
+  return [
+    'import datasets',
+    '',
+    `data = datasets.load_dataset(${argument(fields.path ?? '')}${rest.join('')})`,
+  ].join('\n');
+}
+
+function withoutSpark({
+  path,
+  delta_table_version: version,
+}: Readonly<Record<string, unknown>>): readonly string[] {
+  if (typeof path !== 'string') return [];
+  const pinned = version === undefined || version === null ? '' : `, version=${argument(version)}`;
+  return [
+    '',
+    '# Or without Spark (pip install deltalake):',
+    'from deltalake import DeltaTable',
+    '',
+    `df = DeltaTable(${python(path)}${pinned}).to_pandas()`,
+  ];
+}
