@@ -1,3 +1,6 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, openPageIn, shot } from './open-page.ts';
@@ -132,7 +135,8 @@ describe('a data set', () => {
   });
 
   test('is loaded by the very code that is shown', async () => {
-    const path = `/tmp/bitacora-dataset-${process.pid}.csv`;
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'bitacora-dataset-'));
+    const path = join(folder.path, 'rows.csv');
     await runPython(
       server.url,
       `
