@@ -16,6 +16,8 @@ const freePort = () =>
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
+  /** That it runs in; its files are below `mlartifacts`. */
+  readonly folder: string;
 }
 
 /** The real server as a process of its own, on a fresh folder; `prefix` is a path such as `/mlflow`. */
@@ -46,6 +48,7 @@ export async function startServer(prefix = ''): Promise<RunningServer> {
   }
   return {
     url,
+    folder,
     async [Symbol.asyncDispose]() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
@@ -184,6 +185,50 @@ describe('the artifacts of a run', () => {
       expect.stringContaining('images'),
       expect.stringContaining('config.json'),
     ]);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('artifacts whose names say something to a URL', () => {
+  test('open by a click and by their address, and names that lead elsewhere are told', async () => {
+    await using own = await startServer();
+    const created = await fetch(`${own.url}/api/2.0/mlflow/runs/create`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ experiment_id: '0' }),
+    });
+    const { run } = (await created.json()) as { run: { info: { run_id: string } } };
+    const at = `/#/experiments/0/runs/${run.info.run_id}/artifacts`;
+    const folder = join(own.folder, 'mlartifacts/0', run.info.run_id, 'artifacts');
+    await mkdir(join(folder, 'day=1%2F2 #3?'), { recursive: true });
+    const names = [
+      'day=1%2F2 #3?/x#?.txt',
+      'a#b.txt',
+      'a b?.txt',
+      '100%.txt',
+      '%23.txt',
+      'a\\b.txt',
+      'é+&=;.txt',
+    ];
+    for (const name of [...names, '..%2Fx']) await writeFile(join(folder, name), `inside of ${name}`);
+    await using opened = await openPage(at, {}, own);
+    const { page, problems } = opened;
+    await page.getByText('1 artifact with a name that leads elsewhere cannot be shown.').waitFor();
+    await page.getByRole('treeitem', { name: /^day/ }).click();
+    await page.getByText('1 file,').waitFor();
+    for (const name of names) {
+      const item = page.locator('[role=treeitem]').and(page.getByTitle(name, { exact: true }));
+      await item.click();
+      await page.getByText(`inside of ${name}`, { exact: true }).waitFor();
+      await page.reload();
+      await page.getByText(`inside of ${name}`, { exact: true }).waitFor();
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download', exact: true }).click(),
+      ]);
+      expect(String(await readFile(await file.path()))).toBe(`inside of ${name}`);
+    }
+    await shot(page, 'artifact-names');
     expect(problems).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ export function ArtifactBrowser({ source, path, onOpen }: ArtifactBrowserProps) 
   useEffect(() => setExpanded((old) => new Set([...old, ...parentsOf(path)])), [path]);
   // What its folder's listing says of it; the tree asks for the same listing.
   const listing = useQuery(source.folder(parentsOf(path).at(-1) ?? ''));
-  const file = listing.data?.find((listed) => listed.path === path);
+  const file = listing.data?.files.find((listed) => listed.path === path);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const toggle = (folder: string) =>
     setExpanded((old) => {
@@ -56,7 +56,7 @@ export function ArtifactBrowser({ source, path, onOpen }: ArtifactBrowserProps) 
         )}
       </div>
       <div className={classes.view}>
-        {path === '' && listing.data?.length === 0 ? null : path === '' || file?.is_dir ? (
+        {path === '' && listing.data?.files.length === 0 ? null : path === '' || file?.is_dir ? (
           <FolderView source={source} path={path} />
         ) : (
           <FileView key={path} path={path} url={source.fileUrl(path)} />

@@ -3,11 +3,11 @@ import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { describeError } from '../../errors/error-state.tsx';
-import { bytesText } from '../../format/number.ts';
+import { bytesText, plural } from '../../format/number.ts';
 import { ChevronRightIcon, FileIcon, FolderIcon, ImageIcon } from '../../icons/icons.tsx';
 import classes from './artifact-browser.module.css';
 import { baseName } from './paths.ts';
-import type { ArtifactSource } from './source.ts';
+import type { ArtifactSource, Folder } from './source.ts';
 import { viewerKind } from './viewer-kind.ts';
 
 const ITEM_HEIGHT = 28;
@@ -44,6 +44,9 @@ export function FileTree({ source, expanded, onToggle, selected, onSelect, ticke
       isLoading: results[0]?.isPending ?? false,
     }),
   });
+  const leftOut = [...listings.byFolder].flatMap(([folder, data]) =>
+    (data?.leftOut ?? []).map((name) => (folder === '' ? name : `${folder}/${name}`)),
+  );
   const items = useMemo(() => itemsOf('', 1, listings.byFolder, expanded), [listings.byFolder, expanded]);
   const lines = useVirtualizer({
     count: items.length,
@@ -102,6 +105,11 @@ export function FileTree({ source, expanded, onToggle, selected, onSelect, ticke
       {!listings.error && !listings.isLoading && items.length === 0 && (
         <p className={classes.hint}>No artifacts have been logged.</p>
       )}
+      {leftOut.length > 0 && (
+        <p className={classes.hint} title={leftOut.join('\n')}>
+          {plural(leftOut.length, 'artifact')} with a name that leads elsewhere cannot be shown.
+        </p>
+      )}
       <div role="none" style={{ height: lines.getTotalSize(), position: 'relative' }}>
         {lines.getVirtualItems().map(({ index, start }) => {
           const item = items[index]!;
@@ -159,10 +167,10 @@ function Sign({ file }: { readonly file: FileInfo }) {
 function itemsOf(
   folder: string,
   level: number,
-  byFolder: ReadonlyMap<string, readonly FileInfo[] | undefined>,
+  byFolder: ReadonlyMap<string, Folder | undefined>,
   expanded: ReadonlySet<string>,
 ): readonly TreeItem[] {
-  return (byFolder.get(folder) ?? []).flatMap((file) => [
+  return (byFolder.get(folder)?.files ?? []).flatMap((file) => [
     { file, level },
     ...(file.is_dir && expanded.has(file.path) ? itemsOf(file.path, level + 1, byFolder, expanded) : []),
   ]);

@@ -28,10 +28,25 @@ export interface ArtifactSource {
 const OWN_API = `${baseUrl}/ajax-api/2.0/bitacora`;
 const inFolder = (path: string) => (path === '' ? '' : `?${new URLSearchParams({ path })}`);
 
-const folderQuery = (key: readonly unknown[], list: (signal: AbortSignal) => Promise<readonly FileInfo[]>) =>
+/** What is in a folder. */
+export interface Folder {
+  readonly files: readonly FileInfo[];
+  /** Names that cannot be listed. */
+  readonly leftOut: readonly string[];
+}
+
+interface Listing {
+  readonly files?: readonly FileInfo[] | undefined;
+  readonly left_out?: readonly string[] | undefined;
+}
+
+const folderQuery = (key: readonly unknown[], list: (signal: AbortSignal) => Promise<Listing>) =>
   queryOptions({
     queryKey: key,
-    queryFn: async ({ signal }) => inOrder(await list(signal)),
+    queryFn: async ({ signal }): Promise<Folder> => {
+      const { files = [], left_out = [] } = await list(signal);
+      return { files: inOrder(files), leftOut: left_out };
+    },
     staleTime: 15_000,
   });
 
@@ -40,10 +55,9 @@ const sizeQuery = (key: readonly unknown[], measure: (signal: AbortSignal) => Pr
 
 export const runArtifacts = (run_id: string): ArtifactSource => ({
   folder: (path) =>
-    folderQuery([listArtifacts.name, { run_id, path }], async (signal) => {
-      const request = { run_id, ...(path === '' ? {} : { path }) };
-      return (await client.call(listArtifacts, request, { signal })).files ?? [];
-    }),
+    folderQuery([listArtifacts.name, { run_id, path }], (signal) =>
+      client.call(listArtifacts, { run_id, ...(path === '' ? {} : { path }) }, { signal }),
+    ),
   fileUrl: (path) => `${baseUrl}/get-artifact?${new URLSearchParams({ run_id, path })}`,
   zipUrl: (path) => `${OWN_API}/runs/${encodeURIComponent(run_id)}/artifacts/zip${inFolder(path)}`,
   size: (path) =>
@@ -55,9 +69,9 @@ export const runArtifacts = (run_id: string): ArtifactSource => ({
 
 export const modelArtifacts = (model_id: string): ArtifactSource => ({
   folder: (path) =>
-    folderQuery([listLoggedModelArtifacts.name, { model_id, path }], async (signal) => {
+    folderQuery([listLoggedModelArtifacts.name, { model_id, path }], (signal) => {
       const request = { model_id, ...(path === '' ? {} : { artifact_directory_path: path }) };
-      return (await client.call(listLoggedModelArtifacts, request, { signal })).files ?? [];
+      return client.call(listLoggedModelArtifacts, request, { signal });
     }),
   fileUrl: (path) =>
     `${baseUrl}/ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(model_id)}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`,
