@@ -4,6 +4,7 @@ import { FRESH, POOL_DEFAULTS, SCHEMA_RELEASES } from '@bitacora/db';
 import type { Config } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ArtifactFlags, addArtifactOptions, readDestination } from './artifact-options.ts';
+import { addDeltaOptions, type DeltaFlags, readDeltaLocations } from './delta-options.ts';
 import { parseBoolean, parseCount, parseList } from './parse.ts';
 import {
   addDatabaseOptions,
@@ -15,7 +16,7 @@ import {
 import { UsageError } from './usage-error.ts';
 import { addWebhookOptions, toWebhookSettings, type WebhookFlags } from './webhook-options.ts';
 
-interface Flags extends WebhookFlags, DatabaseFlags, ArtifactFlags {
+interface Flags extends WebhookFlags, DatabaseFlags, ArtifactFlags, DeltaFlags {
   readonly host: string;
   readonly port: number;
   readonly readReplicaBackendStoreUri?: string;
@@ -100,6 +101,7 @@ export function serverCommand(): Command {
     .showHelpAfterError('(bitacora server --help lists every option)');
   addDatabaseOptions(command);
   addArtifactOptions(command);
+  addDeltaOptions(command);
   command
     .addOption(
       new Option('-h, --host <host>', 'address to listen on; 0.0.0.0 for all')
@@ -330,6 +332,7 @@ export function toConfig(flags: Flags): Config {
     artifactRoot: artifactRoot ?? 'mlflow-artifacts:/',
     artifactsDestination: readDestination(flags.artifactsDestination),
     hostAddressedSchemes: flags.allowedHostAddressedSchemes,
+    deltaTableLocations: readDeltaLocations(flags),
     servesArtifacts: flags.serveArtifacts,
     servesOnlyArtifacts: flags.artifactsOnly,
     staticPrefix: flags.staticPrefix,

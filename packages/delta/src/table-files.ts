@@ -19,7 +19,7 @@ export interface TableFiles {
    */
   readonly uri?: string;
   /**
-   * The files directly within a folder, in the order of their names' UTF-8 bytes. A folder that does not exist is empty.
+   * The files directly within a folder, in any order. A folder that does not exist is empty.
    *
    * @param after only names after this one, which needs not exist itself
    */

@@ -1,6 +1,7 @@
 import { artifactFolderEndpoints } from './artifact-folders.ts';
 import { artifactEndpoints } from './artifacts.ts';
 import { assessmentEndpoints } from './assessments.ts';
+import { deltaSnapshotEndpoints } from './delta-snapshots.ts';
 import { evaluationDatasetEndpoints } from './evaluation-datasets.ts';
 import { experimentEndpoints } from './experiments.ts';
 import { inputEndpoints } from './inputs.ts';
@@ -31,6 +32,7 @@ export const endpoints = {
   ...metricEndpoints,
   ...inputEndpoints,
   ...runDatasetEndpoints,
+  ...deltaSnapshotEndpoints,
   ...loggedModelEndpoints,
   ...registeredModelEndpoints,
   ...modelVersionEndpoints,

@@ -4,6 +4,7 @@ export * from './artifacts.ts';
 export * from './assessments.ts';
 export * from './client.ts';
 export * from './dataset-records.ts';
+export * from './delta-snapshots.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';

@@ -49,7 +49,7 @@ export function readIdentifier(target: Target, { text, from, to }: Name): Identi
   }
   const rules = target.entities[entity];
   if (!rules) throw fail(`${target.thing} cannot be searched by ${entity}`);
-  const { value, lists, nulls, comparators, keys, openKeys = [], only = {} } = rules;
+  const { value, lists, nulls, comparators, keys, numbers = [], openKeys = [], only = {} } = rules;
   const openKey = openKeys.find((open) => key.startsWith(open));
   if (openKey !== undefined) {
     const rest = unquote(key.slice(openKey.length));
@@ -60,6 +60,7 @@ export function readIdentifier(target: Target, { text, from, to }: Name): Identi
     const choice = [...keys, ...openKeys.map((open) => `${open}<key>`)].join(', ');
     throw fail(`Invalid ${entity} attribute key ${quote(key)}. Use one of ${choice}`);
   }
+  if (numbers.includes(key)) return { entity, key, value: 'number', lists: false, nulls: false };
   const narrowed = lookUp(only, key);
   if (narrowed) return { entity, key, value, lists: false, nulls: false, comparators: narrowed };
   return { entity, key, value, lists, nulls, ...(comparators && { comparators }) };

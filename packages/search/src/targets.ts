@@ -11,6 +11,8 @@ interface EntityRules {
   readonly comparators?: readonly string[];
   /** The only keys there are; absent where any key is one. */
   readonly keys?: readonly string[];
+  /** Those of the keys whose values are numbers. */
+  readonly numbers?: readonly string[];
   /** Any key may follow these, which end in a dot. */
   readonly openKeys?: readonly string[];
   /** Keys that take fewer comparators than the rest, and no list. */
@@ -106,7 +108,14 @@ export const targets = {
       metric: NUMBERS,
       param: TEXTS,
       tag: TEXTS,
-      dataset: { value: 'text', lists: true, nulls: false, keys: ['name', 'digest', 'context'] },
+      dataset: {
+        value: 'text',
+        lists: true,
+        nulls: false,
+        // MLflow has the first three; the others are of data sets that are Delta tables.
+        keys: ['name', 'digest', 'context', 'table', 'version', 'versions_behind'],
+        numbers: ['version', 'versions_behind'],
+      },
     },
     order: {
       attributes: ['run_id', 'run_name', 'user_id', 'status', 'artifact_uri', 'start_time', 'end_time'],

@@ -45,7 +45,8 @@ export type AttributeClause = Of<'attribute'> & (Numeric | Textual | Listed);
 export type MetricClause = Of<'metric'> & Numeric;
 export type ParamClause = Of<'param'> & (Textual | Listed | Null);
 export type TagClause = Of<'tag'> & (Textual | Listed | Null);
-export type DatasetClause = Of<'dataset'> & (Textual | Listed);
+/** Numbers are compared of `version` and `versions_behind` alone, and texts of all other keys. */
+export type DatasetClause = Of<'dataset'> & (Numeric | Textual | Listed);
 
 /** One comparison. All clauses of a filter must hold. */
 export type Clause = AttributeClause | MetricClause | ParamClause | TagClause | DatasetClause;

@@ -8,6 +8,8 @@ import { openDestination } from './artifacts/destination.ts';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
+import { lookOnThread } from './delta-tables/look-on-thread.ts';
+import { SnapshotRecorder, TABLES_AT_ONCE } from './delta-tables/recorder.ts';
 import { ensureDefault } from './experiments/service.ts';
 import { mountGraphql } from './graphql/routes.ts';
 import { mountApiPage } from './http/api-page.ts';
@@ -63,6 +65,7 @@ export async function createApp({
     servesArtifacts: config.servesArtifacts,
     downloadUrl_seconds: config.downloadUrl_seconds,
     artifactReach: { homes: [artifactRoot, artifactsDestination], anyHost: config.hostAddressedSchemes },
+    deltaTableLocations: config.deltaTableLocations,
     truncateLongValues,
     modelVersionSourcePattern,
     customScorers,
@@ -89,6 +92,9 @@ export async function createApp({
     settings: webhooks,
     log: app.log,
   });
+  const tables = new ReaderPool({ backend: config.backend, settings }, TABLES_AT_ONCE);
+  const recorder = new SnapshotRecorder({ store, clock, settings, look: lookOnThread(tables), log: app.log });
+  const recording = recorder.afterCommit(store.write.bind(store));
   const shared: Omit<Deps, 'workspace' | 'scope'> = {
     db: store.db,
     clock,
@@ -96,7 +102,9 @@ export async function createApp({
     settings,
     outbound,
     secrets,
-    ...deliveries.afterCommit(store.write.bind(store)),
+    ...recording,
+    ...deliveries.afterCommit(recording.write),
+    refreshTable: (input) => recorder.refreshInput(input),
     artifacts: await openDestination(stores, artifactsDestination),
     stores,
   };
@@ -110,9 +118,15 @@ export async function createApp({
   applyModes(app, config);
   resolveWorkspaces(app, deps);
   app.setErrorHandler(sendError);
-  if (!config.servesOnlyArtifacts) app.addHook('onReady', async () => deliveries.start());
+  if (!config.servesOnlyArtifacts) {
+    app.addHook('onReady', async () => {
+      deliveries.start();
+      recorder.start();
+    });
+  }
   app.addHook('onClose', async () => {
-    await Promise.all([readers.close(), deliveries.close(), stores.close()]);
+    await Promise.all([readers.close(), deliveries.close(), recorder.close(), stores.close()]);
+    await tables.close();
     await outbound.close();
   });
   // MLflow's clients look for files both with and without the prefix.
@@ -120,9 +134,9 @@ export async function createApp({
   await app.register(
     async (scope) => {
       acceptJsonBodies(scope);
-      mountRoutes(scope, routes, { deps, readers });
+      mountRoutes(scope, routes, { deps, readers, tables });
       mountAbsentFeatures(scope);
-      mountGraphql(scope, routes, { deps, readers });
+      mountGraphql(scope, routes, { deps, readers, tables });
       mountUiTelemetry(scope);
     },
     { prefix: staticPrefix },

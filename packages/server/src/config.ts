@@ -14,6 +14,8 @@ export interface Config {
   readonly artifactsDestination: string;
   /** Schemes of artifact locations that may name any host (MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES). */
   readonly hostAddressedSchemes: readonly string[];
+  /** Places below which Delta tables that runs name may be read (`--delta-table-locations`). */
+  readonly deltaTableLocations: readonly string[];
   /** Serve the proxied store (`--no-serve-artifacts` turns it off). */
   readonly servesArtifacts: boolean;
   /** Serve nothing but the proxied store (`--artifacts-only`). */

@@ -1,5 +1,6 @@
 import type { ArtifactReach, ArtifactRepository, ArtifactStores } from '@bitacora/artifacts';
 import type { Db, Store } from '@bitacora/db';
+import type { DeltaInputView } from './delta-tables/queries.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import type { WebhookSecrets } from './webhooks/secrets.ts';
 import type { Scope } from './workspaces/scope.ts';
@@ -32,6 +33,10 @@ export interface Deps extends ReadDeps {
   readonly secrets: WebhookSecrets;
   /** Tells that a delivery was queued: it is sent once the transaction at hand is committed. */
   readonly wakeDeliveries: () => void;
+  /** Tells that a run has read a Delta table: its snapshot is recorded once the transaction at hand is committed. */
+  readonly wakeRecorder: () => void;
+  /** Looks at the Delta table of an input now; what goes wrong is written down with it. */
+  readonly refreshTable: (input: DeltaInputView) => Promise<void>;
 }
 
 /** The part of the configuration that rules below the transport depend on. */
@@ -46,6 +51,8 @@ export interface Settings {
   readonly downloadUrl_seconds: number;
   /** The hosts that artifact URIs may lead to. */
   readonly artifactReach: ArtifactReach;
+  /** Places below which Delta tables may be read: folders of this machine, and URIs. */
+  readonly deltaTableLocations: readonly string[];
   /** Whether over-long param and tag values are cut (MLflow's default) or refused. */
   readonly truncateLongValues: boolean;
   /** A regular expression that every source of a model version must match somewhere; absent, any may be given. */

@@ -1,6 +1,7 @@
 import { artifactFolderRoutes } from './artifacts/folder-routes.ts';
 import { artifactRoutes } from './artifacts/routes.ts';
 import { assessmentRoutes } from './assessments/routes.ts';
+import { deltaTableRoutes } from './delta-tables/routes.ts';
 import { evaluationDatasetRoutes } from './evaluation-datasets/routes.ts';
 import { experimentRoutes } from './experiments/routes.ts';
 import type { Route } from './http/routes.ts';
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...metricRoutes,
   ...inputRoutes,
   ...runDatasetRoutes,
+  ...deltaTableRoutes,
   ...loggedModelRoutes,
   ...registeredModelRoutes,
   ...modelVersionRoutes,

@@ -35,6 +35,7 @@ export async function testApp(
     artifactRoot: 'mlflow-artifacts:/',
     artifactsDestination: join(folder, 'mlartifacts'),
     hostAddressedSchemes: [],
+    deltaTableLocations: [],
     servesArtifacts: true,
     servesOnlyArtifacts: false,
     downloadUrl_seconds: 300,

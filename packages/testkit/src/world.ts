@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   addItemsToReviewQueue,
   type Client,
@@ -15,6 +16,7 @@ import {
   deleteRun,
   getDatasetRecords,
   getRun,
+  listDeltaInputs,
   logBatch,
   logInputs,
   registerScorer,
@@ -55,6 +57,7 @@ export interface World {
   readonly queue_id: string;
   readonly webhook_id: string;
   readonly delivery_id: string;
+  readonly delta_input_id: string;
 }
 
 const toPath = (uri: string | undefined) => String(uri).replace('mlflow-artifacts:', '');
@@ -78,7 +81,17 @@ export async function buildWorld(app: TestApp, workspace: string): Promise<World
   const metric = { key: 'loss', value: 0.5, timestamp: 1, step: 0 };
   await call(logBatch, { run_id, metrics: [{ ...metric, model_id }], params: [{ key: 'p', value: mark }] });
   const dataset = { name: mark, digest: 'd', source_type: 'local', source: 's' };
-  await call(logInputs, { run_id, datasets: [{ dataset, tags: [] }] });
+  const table = {
+    name: `table ${mark}`,
+    digest: 'd',
+    source_type: 'delta_table',
+    source: JSON.stringify({ delta_table_name: `catalog.${mark}`, delta_table_version: 3 }),
+  };
+  await call(logInputs, {
+    run_id,
+    datasets: [dataset, table].map((each) => ({ dataset: each, tags: [] })),
+  });
+  const delta_input_id = await unavailable(client, run_id);
   const run_root = toPath((await call(getRun, { run_id })).run.info.artifact_uri);
   await upload(app, workspace, `${run_root}/model/${mark}.txt`);
   await upload(app, workspace, `${toPath(model.info.artifact_uri)}/MLmodel`);
@@ -102,11 +115,21 @@ export async function buildWorld(app: TestApp, workspace: string): Promise<World
     run_root,
     model_id,
     registered_model,
+    delta_input_id,
     ...traces,
     ...(await buildReviews(client, experiment_id, traces.trace_id, mark)),
     ...(await buildDataset(client, experiment_id, mark)),
     ...(await buildWebhook(app, client, mark)),
   };
+}
+
+/** The server cannot open the table, which it finds out by itself: from then on the input stays as it is. */
+async function unavailable({ call }: Client, run_id: string): Promise<string> {
+  for (;;) {
+    const [input] = (await call(listDeltaInputs, { run_id })).delta_inputs;
+    if (input?.status === 'UNAVAILABLE') return input.delta_input_id;
+    await sleep(5);
+  }
 }
 
 async function buildTraces(app: TestApp, workspace: string, experiment_id: string, mark: string) {

@@ -82,8 +82,11 @@ const COLUMNS_OF_KEYS: readonly { part: Part; key: string; columns: readonly str
 /** Kept by their own triggers, or as a part of others: the latest values follow from the points, data sets are written with their inputs. */
 const OTHERWISE = ['metrics', 'latest_metrics', 'logged_model_metrics', 'datasets'];
 
-/** The index's own, and what a server may keep beside its data. */
-const UNTRACKED = ['alembic_version', 'bitacora_folder', 'bitacora_folder_problems', 'bitacora_folder_root'];
+/** The index's own, and what a server may keep beside its data: what is lost with the index is found out anew. */
+const UNTRACKED = [
+  ...['alembic_version', 'bitacora_folder', 'bitacora_folder_problems', 'bitacora_folder_root'],
+  ...['bitacora_delta_tables', 'bitacora_delta_snapshots', 'bitacora_delta_inputs'],
+];
 
 /**
  * Makes the connection note what its transactions change, in tables that live with it alone, and refuse what the

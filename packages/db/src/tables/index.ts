@@ -3,6 +3,7 @@
  * `tables.test.ts` holds them against the schema. Booleans are SQLite's 0 and 1.
  */
 
+export type * from './delta.ts';
 export type * from './evaluation.ts';
 export type * from './experiments.ts';
 export type * from './jobs.ts';

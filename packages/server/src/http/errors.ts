@@ -1,8 +1,10 @@
 import { ArtifactError } from '@bitacora/artifacts';
 import { DatabaseUnavailable, NotKept, ValueRefused } from '@bitacora/db';
+import { DeltaError } from '@bitacora/delta';
 import { type ErrorCode, MlflowError } from '@bitacora/protocol';
 import { SearchSyntaxError } from '@bitacora/search';
 import { artifactErrorCode } from '../artifacts/errors.ts';
+import { deltaErrorCode } from '../delta-tables/errors.ts';
 import { OtlpRefusal } from '../otlp/export-request.ts';
 
 export interface Answer {
@@ -26,6 +28,7 @@ export function toAnswer(error: unknown): Answer {
   if (error instanceof ArtifactError) {
     return answer(artifactErrorCode(error.kind), error.message);
   }
+  if (error instanceof DeltaError) return answer(deltaErrorCode(error.kind), error.message);
   if (error instanceof NotKept) return answer('NOT_IMPLEMENTED', error.message);
   if (error instanceof ValueRefused) return answer('INVALID_PARAMETER_VALUE', error.message);
   if (error instanceof DatabaseUnavailable) {

@@ -8,7 +8,11 @@ type Handler<D, E> = (deps: D, input: Input<E>) => Promise<Response<E>> | Respon
 export interface LongRead<E> {
   readonly longRead: LongHandler<E>;
   readonly first?: First<E>;
+  readonly threads?: Threads;
 }
+
+/** Tables may be far away: whoever waits for one has threads apart, so that no search waits with him. */
+export type Threads = 'readers' | 'tables';
 
 /** What a long read may have to wait for: done on the main thread, so that no reader stands idle meanwhile. */
 type First<E> = (deps: ReadDeps, input: Input<E>) => Promise<void>;
@@ -20,6 +24,9 @@ export const longRead = <E>(handler: LongHandler<E>, first?: First<E>): LongRead
   ...(first && { first }),
 });
 
+/** A read of a table in some store, which may be slow or large. */
+export const tableRead = <E>(handler: LongHandler<E>): LongRead<E> => ({ longRead: handler, threads: 'tables' });
+
 /** One handler per endpoint: a forgotten one does not compile. */
 export type Handlers<Group> = {
   readonly [Name in keyof Group]: Handler<Deps, Group[Name]> | LongRead<Group[Name]>;
@@ -28,6 +35,7 @@ export type Handlers<Group> = {
 export interface Route {
   readonly endpoint: Endpoint;
   readonly onReader: boolean;
+  readonly threads: Threads;
   readonly run: (deps: Deps, input: never) => unknown;
   readonly first?: (deps: ReadDeps, input: never) => Promise<void>;
 }
@@ -42,6 +50,7 @@ export function handle<Group extends Partial<Endpoints>>(
     return {
       endpoint: group[name] as unknown as Endpoint,
       onReader,
+      threads: (onReader && handler.threads) || 'readers',
       run: (onReader ? handler.longRead : handler) as Route['run'],
       ...(onReader && handler.first && { first: handler.first }),
     };

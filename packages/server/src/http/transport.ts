@@ -27,6 +27,8 @@ import { depsFor } from './workspace.ts';
 export interface Transport {
   readonly deps: Deps;
   readonly readers: ReaderPool;
+  /** Threads that wait for tables in stores. */
+  readonly tables: ReaderPool;
 }
 
 type Params = Record<string, string>;
@@ -62,7 +64,7 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
     return sendResult(
       request,
       reply,
-      await readers.run({ kind: 'run', name, workspace: deps.workspace, input: parsed.input }),
+      await transport[route.threads].run({ kind: 'run', name, workspace: deps.workspace, input: parsed.input }),
     );
   }
   const answer = await route.run(deps, parsed.input as never);
@@ -75,11 +77,12 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
  *
  * @throws whatever the route throws; from a reader thread only its answers come back as they were.
  */
-export async function runRoute(route: Route, { deps, readers }: Transport, input: unknown): Promise<unknown> {
+export async function runRoute(route: Route, transport: Transport, input: unknown): Promise<unknown> {
+  const { deps } = transport;
   if (!route.onReader) return route.run(deps, input as never);
   await route.first?.(deps, input as never);
   const name = route.endpoint.name as EndpointName;
-  const result = await readers.run({ kind: 'run', name, workspace: deps.workspace, input });
+  const result = await transport[route.threads].run({ kind: 'run', name, workspace: deps.workspace, input });
   switch (result.kind) {
     case 'text':
       return parseJson(result.text);

@@ -7,6 +7,8 @@ import {
   type logOutputs,
   type searchDatasets,
 } from '@bitacora/protocol';
+import { noteDeltaInput } from '../delta-tables/notes.ts';
+import { DELTA_TABLE } from '../delta-tables/source.ts';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
 import { checkLength } from '../limits/values.ts';
@@ -35,7 +37,7 @@ const MOST_EXPERIMENTS = 20;
 const MOST_SUMMARIES = 1000;
 
 export async function logRunInputs(
-  { write, random, scope }: Deps,
+  { write, random, scope, clock, wakeRecorder }: Deps,
   { run_id, datasets, models }: Input<typeof logInputs>,
 ) {
   checkRunId(run_id);
@@ -59,7 +61,11 @@ export async function logRunInputs(
         destination_id: run_id,
       });
       // Tags belong to the first time a data set is recorded on a run.
-      if (isNew) await insertInputTags(tx, input_uuid, tags);
+      if (!isNew) continue;
+      await insertInputTags(tx, input_uuid, tags);
+      if (dataset.source_type !== DELTA_TABLE) continue;
+      await noteDeltaInput(tx, { ...dataset, run_id, logged_timestamp: clock.nowMs() });
+      wakeRecorder();
     }
     for (const { model_id } of models) {
       await insertLink(tx, {

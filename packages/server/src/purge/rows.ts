@@ -21,6 +21,8 @@ export async function purgeRuns(tx: Tx, ids: readonly string[]): Promise<void> {
     await tx.run(sql`DELETE FROM inputs WHERE ${links}`);
   }
   await purgeAssociations(tx, 'run', ids);
+  // What no other run has read goes when the recorder tidies up.
+  await purgeRows(tx, 'bitacora_delta_inputs', 'run_id', ids);
   for (const table of ['metrics', 'latest_metrics', 'params', 'tags'])
     await purgeRows(tx, table, 'run_uuid', ids);
   await purgeRows(tx, 'runs', 'run_uuid', ids);

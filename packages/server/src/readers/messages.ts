@@ -1,6 +1,7 @@
 import type { Backend } from '@bitacora/db';
 import type { EndpointName } from '@bitacora/protocol';
 import type { Settings } from '../deps.ts';
+import type { TableLook } from '../delta-tables/look.ts';
 import type { ExportBody } from '../otlp/read-export.ts';
 
 /** What a reader thread is started with. */
@@ -22,6 +23,8 @@ export type Task =
       readonly body: Uint8Array;
       readonly params: Readonly<Record<string, string>>;
     }
+  /** A Delta table, of which snapshots are to be recorded. */
+  | { readonly kind: 'look'; readonly look: TableLook }
   /** Spans as an exporter sent them. */
   | ({ readonly kind: 'export' } & ExportBody)
   /** The next piece of a long answer, or none any more: its reader has gone. */

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ArtifactStores } from '@bitacora/artifacts';
 import { openReader } from '@bitacora/db';
 import { endpoints, stringifyJson } from '@bitacora/protocol';
+import { lookAtTable } from '../delta-tables/look.ts';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { parseInput } from '../http/body.ts';
 import { toAnswer } from '../http/errors.ts';
@@ -42,6 +43,8 @@ async function perform(task: Task): Promise<Outcome> {
       };
     case 'run':
       return run(task);
+    case 'look':
+      return { kind: 'text', text: stringifyJson(await lookAtTable(stores, task.look)) };
     case 'continue':
       return nextPiece(task.stream);
     case 'cancel':

@@ -2,6 +2,7 @@ import { byDialect, empty, isIn, raw, type Sql, sql } from '@bitacora/db';
 import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause } from '@bitacora/search';
 import { compare } from '../search/comparison.ts';
+import { isOfTable, runsWithTable } from '../delta-tables/search.ts';
 import { RUN_NAME_TAG } from '../tags/service.ts';
 
 /** Where each searchable attribute of a run stands, but for `run_name`, which stands in a tag. */
@@ -38,7 +39,7 @@ const ONE_BY_ONE = byDialect({ sqlite: empty, postgresql: raw('OFFSET 0'), mysql
  *
  * @param ofFew whether only a few hundred runs are looked at.
  */
-export function toCondition(clause: Clause, { ofFew = false }: { readonly ofFew?: boolean } = {}): Sql {
+function toCondition(clause: Clause, { ofFew = false }: { readonly ofFew?: boolean } = {}): Sql {
   const exists = (rows: Sql) => sql`EXISTS (${rows} ${ofFew ? ONE_BY_ONE : empty})`;
   switch (clause.entity) {
     case 'attribute':
@@ -57,6 +58,20 @@ export function toCondition(clause: Clause, { ofFew = false }: { readonly ofFew?
     case 'dataset':
       return exists(datasetRows(clause));
   }
+}
+
+/** The conditions of clauses on the run `r`. Those about a Delta table must hold for one and the same data set. */
+export function toConditions(
+  clauses: readonly Clause[],
+  { ofFew = false }: { readonly ofFew?: boolean } = {},
+): Sql[] {
+  const tables = clauses.filter(isOfTable);
+  return [
+    ...clauses.filter((clause) => !isOfTable(clause)).map((clause) => toCondition(clause, { ofFew })),
+    ...(tables.length === 0
+      ? []
+      : [sql`EXISTS (${runsWithTable(tables)} AND di.run_id = r.run_uuid ${ofFew ? ONE_BY_ONE : empty})`]),
+  ];
 }
 
 type Of<Entity> = Extract<Clause, { readonly entity: Entity }>;

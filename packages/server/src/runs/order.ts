@@ -1,7 +1,7 @@
 import { JOIN_IN_ORDER, raw, type Sql, sql } from '@bitacora/db';
 import type { Clause, OrderTerm } from '@bitacora/search';
 import { compare, direction } from '../search/comparison.ts';
-import { columnOf, metricCondition, toCondition } from './conditions.ts';
+import { columnOf, metricCondition, toConditions } from './conditions.ts';
 import type { Walk } from './search-queries.ts';
 
 /** Newest first, then by id, which no two runs share: without an end that is unique, pages would overlap. */
@@ -58,7 +58,7 @@ export function indexedWalks(
   const own = clauses.flatMap((clause) => ownCondition(first, clause) ?? []);
   const base = [
     asked,
-    ...clauses.filter((clause) => !ownCondition(first, clause)).map((clause) => toCondition(clause)),
+    ...toConditions(clauses.filter((clause) => !ownCondition(first, clause))),
   ];
   // The sorted entries lead, their runs are looked up.
   const present: Walk = {

@@ -10,8 +10,9 @@ import {
 } from '@bitacora/db';
 import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause, OrderTerm } from '@bitacora/search';
+import { isOfTable, runsWithTable } from '../delta-tables/search.ts';
 import { compare } from '../search/comparison.ts';
-import { inExperiments, metricCondition, STAGES, toCondition } from './conditions.ts';
+import { inExperiments, metricCondition, STAGES, toConditions } from './conditions.ts';
 import { indexedWalks, toOrdering } from './order.ts';
 import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
 
@@ -42,7 +43,7 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
   const { joins, orderBy } = toOrdering(terms);
   const few = await fewCandidates(db, query);
   if (few) {
-    const conditions = few.clauses.map((clause) => toCondition(clause, { ofFew: true }));
+    const conditions = toConditions(few.clauses, { ofFew: true });
     return listIds(
       db,
       { from: sql`${few.from} ${joins}`, conditions: [asked, ...conditions], orderBy },
@@ -53,7 +54,7 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
   const walks = indexedWalks(terms, asked, clauses);
   if (walks) return listAcross(db, walks, limit, offset);
   if (newest && newest.length <= MOST_MERGED) return listMergedIds(db, newest, limit, offset);
-  const conditions = [asked, ...clauses.map((clause) => toCondition(clause))];
+  const conditions = [asked, ...toConditions(clauses)];
   return listIds(db, { from: sql`FROM runs r ${joins}`, conditions, orderBy }, limit, offset);
 }
 
@@ -73,6 +74,16 @@ async function fewCandidates(db: Db, { experiment_ids, view, clauses }: Query): 
       return {
         from: sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`,
         clauses: clauses.filter((other) => other !== clause),
+      };
+    }
+  }
+  const tables = clauses.filter(isOfTable);
+  if (tables.length > 0) {
+    const entries = sql`SELECT DISTINCT few.run_id AS run_uuid FROM (${runsWithTable(tables)}) few`;
+    if ((await countUpTo(db, entries, FEW + 1)) <= FEW) {
+      return {
+        from: sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`,
+        clauses: clauses.filter((clause) => !isOfTable(clause)),
       };
     }
   }
@@ -115,7 +126,7 @@ const isByStart = ([first, ...others]: readonly OrderTerm[]) =>
 
 /** One walk per experiment and stage along the index on (experiment, stage, start time, id). */
 function walksByStart({ experiment_ids, view, clauses, terms }: Query): Walk[] {
-  const filter = clauses.map((clause) => toCondition(clause));
+  const filter = toConditions(clauses);
   const ascending = terms[0]?.ascending ?? false;
   return experiment_ids.flatMap((experiment_id) =>
     STAGES[view].map((stage) => ({

@@ -37,6 +37,7 @@ const schema = ({ schema_id }: World) => ({ schema_id });
 const queue = ({ queue_id }: World) => ({ queue_id });
 const items = (w: World) => ({ ...queue(w), item_ids: [w.trace_id] });
 const webhook = ({ webhook_id }: World) => ({ webhook_id });
+const deltaInput = (w: World) => ({ ...run(w), delta_input_id: w.delta_input_id });
 const delivery = ({ webhook_id, delivery_id }: World) => ({ webhook_id, delivery_id });
 const remark = (w: World) => ({
   assessment_name: 'good',
@@ -81,6 +82,13 @@ export const cases: { readonly [N in EndpointName]: Case<N> } = {
   getMetricHistoryBulkInterval: { hides: (w) => ({ run_ids: [w.run_id], metric_key: 'loss' }) },
   logInputs: { hides: (w) => ({ ...run(w), models: [{ model_id: 'm-x' }] }) },
   logOutputs: { hides: (w) => ({ ...run(w), models: [{ model_id: 'm-x', step: 1 }] }) },
+  listDeltaInputs: { hides: run },
+  getDeltaInput: { hides: deltaInput },
+  refreshDeltaInput: { hides: deltaInput },
+  previewDeltaRows: { hides: deltaInput },
+  checkDeltaFiles: { hides: deltaInput },
+  compareDeltaInputs: { hides: (w) => ({ ...experiment(w), delta_input_id: w.delta_input_id }) },
+  listDeltaTables: { hides: experiment },
   searchDatasets: { hides: (w) => ({ experiment_ids: [w.experiment_id] }) },
   listRunDatasets: { hides: experiment },
   getRunDataset: { hides: (w) => ({ ...experiment(w), name: w.mark, digest: 'd' }) },

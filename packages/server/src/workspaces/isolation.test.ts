@@ -39,6 +39,7 @@ const NOBODY: World = {
   queue_id: `rq-${'f'.repeat(32)}`,
   webhook_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff',
   delivery_id: 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee',
+  delta_input_id: 'f'.repeat(32),
 };
 
 /** The webhooks of a world are on this machine, where nothing listens. */

@@ -1,0 +1,14 @@
+import { parseJson } from '@bitacora/protocol';
+import type { ReaderPool } from '../readers/pool.ts';
+import type { Sight, TableLook } from './look.ts';
+import { refusalOf } from './outcomes.ts';
+
+/** Looks at tables on the threads of a pool. */
+export const lookOnThread =
+  (pool: ReaderPool) =>
+  async (look: TableLook): Promise<Sight> => {
+    const result = await pool.run({ kind: 'look', look });
+    if (result.kind === 'text') return parseJson(result.text) as Sight;
+    if (result.kind === 'refusal') throw refusalOf(result.refusal.body, result.refusal.defect);
+    throw new Error(`a look at a table cannot come to ${result.kind}`);
+  };

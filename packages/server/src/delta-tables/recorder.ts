@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import type { Store } from '@bitacora/db';
+import type { Moment } from '@bitacora/delta';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock, Settings } from '../deps.ts';
+import { LOOK_MS, type KnownVersion, type Sight, type TableLook } from './look.ts';
+import { noteDeltaInput } from './notes.ts';
+import { type Failure, failed, failureOf, judge } from './outcomes.ts';
+import { findTable } from './place.ts';
+import * as queries from './queries.ts';
+import * as queue from './queue-queries.ts';
+import { DELTA_TABLE } from './source.ts';
+
+export interface RecorderOptions {
+  readonly store: Pick<Store, 'db' | 'write'>;
+  readonly clock: Clock;
+  readonly settings: Pick<Settings, 'deltaTableLocations' | 'workspacesEnabled' | 'artifactReach'>;
+  /** Looks at a table on a thread that may take its time. */
+  readonly look: (look: TableLook) => Promise<Sight>;
+  readonly log: Pick<FastifyBaseLogger, 'warn' | 'error'>;
+}
+
+/** How often the queue is looked at unasked: for what other servers queued, or claimed and left when they died. */
+const POLL_MS = 5_000;
+/** A claim outlives the look at the table by this much, in which the outcome is written down. */
+const CLAIM_MS = LOOK_MS + 20_000;
+/** Tables that are opened at a time; there are as many threads. */
+export const TABLES_AT_ONCE = 2;
+/** Inputs of one table that one look serves. */
+const INPUTS_AT_ONCE = 20;
+
+/** How often tables that runs have read are looked at. */
+const CHECK_MS = 15 * 60_000;
+/** One that could not be opened is left alone for longer. */
+const CHECK_AGAIN_MS = 6 * 3_600_000;
+const CHECKED_AT_ONCE = 20;
+/** How often it is looked for such tables, for inputs that others have recorded, and for what nobody uses any more. */
+const TIDY_MS = 60_000;
+const ADOPTED_AT_ONCE = 500;
+
+/**
+ * Records the snapshots that runs have read. What is to be recorded waits in the database, so that any number of servers
+ * share the work, and none is lost when one dies: each claims what it does for a limited time.
+ */
+export class SnapshotRecorder {
+  readonly #options: RecorderOptions;
+  readonly #claimant = randomUUID();
+  /** Tables that are being opened. */
+  readonly #open = new Map<string, Promise<void>>();
+  #isClosed = false;
+  #filling: Promise<void> | undefined;
+  #wakeAgain = false;
+  #timer: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
+  #tidy: Promise<void> | undefined;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const tidy = () => {
+      this.#tidy ??= this.tidy()
+        .catch((error: unknown) =>
+          this.#options.log.error({ err: error }, 'Delta tables that runs have read could not be looked after.'),
+        )
+        .finally(() => {
+          this.#tidy = undefined;
+        });
+    };
+    this.#tidying = setInterval(tidy, TIDY_MS).unref();
+    tidy();
+    this.wake();
+  }
+
+  /** Something may be due. */
+  wake(): void {
+    if (this.#isClosed) return;
+    if (this.#filling) {
+      this.#wakeAgain = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#filling = this.#fill()
+      .then(
+        () => this.#untilNext(),
+        (error: unknown) => {
+          this.#options.log.error({ err: error }, 'The queue of Delta snapshots could not be read.');
+          return POLL_MS;
+        },
+      )
+      .then((wait) => {
+        this.#filling = undefined;
+        if (this.#isClosed) return;
+        this.#timer = setTimeout(() => this.wake(), this.#wakeAgain ? 0 : wait).unref();
+        this.#wakeAgain = false;
+      });
+  }
+
+  /** `write`, which wakes the recorder once a transaction is committed in which `wakeRecorder` was called. */
+  afterCommit(write: Store['write']): { readonly write: Store['write']; readonly wakeRecorder: () => void } {
+    let queued = 0;
+    return {
+      write: async (work, options) => {
+        const before = queued;
+        const result = await write(work, options);
+        if (queued !== before) this.wake();
+        return result;
+      },
+      wakeRecorder: () => {
+        queued++;
+      },
+    };
+  }
+
+  /** Records all that is due now and resolves when it is done. */
+  async recordDue(): Promise<void> {
+    for (;;) {
+      await this.#filling;
+      this.wake();
+      await this.#filling;
+      if (this.#open.size === 0) return;
+      await Promise.all(this.#open.values());
+    }
+  }
+
+  /** Looks at the table of an input now, and tries to record its snapshot where there is none. What goes wrong is written down. */
+  async refreshInput(input: queries.DeltaInputView): Promise<void> {
+    const { location_id, latest_version, latest_timestamp, snapshot_id } = input;
+    const isOpenable = input.location !== '';
+    const wanted = snapshot_id === null && isOpenable ? [{ ...input, attempts: 0 }] : [];
+    await this.#look(input, wanted, knownOf(latest_version, latest_timestamp)).catch((error: unknown) =>
+      this.#report(error, location_id),
+    );
+  }
+
+  /** Notes inputs that others have recorded, looks at tables in use, and forgets what nobody uses. */
+  async tidy(): Promise<void> {
+    const { store, clock } = this.#options;
+    await this.#adopt();
+    const nowMs = clock.nowMs();
+    for (const table of await queries.listStale(store.db, nowMs, CHECKED_AT_ONCE)) {
+      if (this.#isClosed) return;
+      const { location_id, latest_version, latest_timestamp } = table;
+      const isOurs = await store.write((tx) =>
+        queries.claimTable(tx, location_id, nowMs, nowMs + CHECK_MS),
+      );
+      // What went wrong is written down with the table.
+      if (isOurs) await this.#look(table, [], knownOf(latest_version, latest_timestamp)).catch(() => undefined);
+    }
+    if (await queries.hasUnused(store.db)) await store.write((tx) => queries.deleteUnused(tx));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#tidying);
+    await Promise.all([this.#filling, this.#tidy]);
+    if (this.#open.size === 0) return;
+    // Reading goes on elsewhere: what was claimed is given back, and recorded by whoever is next.
+    await this.#options.store
+      .write((tx) => queue.releaseClaims(tx, this.#claimant))
+      .catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'Delta snapshots could not be given back.'),
+      );
+  }
+
+  /** Runs of file stores and of databases that others write to have inputs that were not logged here. */
+  async #adopt(): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const rows = await queries.listUnnoted(store.db, DELTA_TABLE, ADOPTED_AT_ONCE);
+      if (rows.length === 0) return;
+      await store.write(async (tx) => {
+        for (const { run_id, name, digest, dataset_source, start_time } of rows)
+          // Nobody knows when it was logged; the run began before.
+          await noteDeltaInput(tx, {
+            run_id,
+            name,
+            digest,
+            source: dataset_source,
+            logged_timestamp: start_time ?? 0,
+          });
+      });
+      this.wake();
+      if (rows.length < ADOPTED_AT_ONCE || this.#isClosed) return;
+    }
+  }
+
+  /** Claims and begins to open as many tables as there is room for. */
+  async #fill(): Promise<void> {
+    const { store, clock } = this.#options;
+    while (!this.#isClosed && this.#open.size < TABLES_AT_ONCE) {
+      const nowMs = clock.nowMs();
+      const location_id = await queue.findDueTable(store.db, nowMs, [...this.#open.keys()]);
+      if (location_id === undefined) return;
+      const claim = { claimant: this.#claimant, nowMs, until: nowMs + CLAIM_MS };
+      const inputs = await store.write((tx) => queue.claimDue(tx, location_id, claim, INPUTS_AT_ONCE));
+      const [first] = inputs;
+      if (first === undefined) continue;
+      const done = this.#look(first, inputs, undefined)
+        .catch((error: unknown) => this.#report(error, location_id))
+        .finally(() => {
+          this.#open.delete(location_id);
+          this.wake();
+        });
+      this.#open.set(location_id, done);
+    }
+  }
+
+  /** Opens a table, and writes down what was seen. @throws what it could not be opened for */
+  async #look(
+    { location_id, location }: Pick<queries.InUseRow, 'location_id' | 'location'>,
+    inputs: readonly queue.QueuedInput[],
+    known: KnownVersion | undefined,
+  ): Promise<void> {
+    const { store, clock, settings, look } = this.#options;
+    let sight: Sight;
+    try {
+      const place = await findTable(settings, location);
+      sight = await look({ place, moments: inputs.map(momentOf), known });
+    } catch (error) {
+      // The end of the server cut it off: it is left as it was.
+      if (this.#isClosed) return;
+      await this.#recordFailure(location_id, inputs, failureOf(error));
+      throw error;
+    }
+    const nowMs = clock.nowMs();
+    const judged = inputs.map((input, at) => judge(input, sight.records[at]!, nowMs));
+    const { version, timestamp_ms, table_id = null } = sight.latest;
+    await store.write(async (tx) => {
+      await queries.insertSnapshots(
+        tx,
+        judged.flatMap(({ snapshot }) => snapshot ?? []),
+      );
+      for (const { outcome } of judged) await queue.recordOutcome(tx, outcome);
+      await queries.recordSeen(tx, {
+        location_id,
+        table_id,
+        latest_version: version,
+        latest_timestamp: timestamp_ms,
+        checked_timestamp: nowMs,
+        next_check_timestamp: nowMs + CHECK_MS,
+      });
+    });
+  }
+
+  async #recordFailure(
+    location_id: string,
+    inputs: readonly queue.QueuedInput[],
+    failure: Failure,
+  ): Promise<void> {
+    const { store, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    await store.write(async (tx) => {
+      for (const input of inputs) await queue.recordOutcome(tx, failed(input, failure, nowMs));
+      await queries.recordUnseen(tx, {
+        location_id,
+        error_message: failure.message,
+        checked_timestamp: nowMs,
+        next_check_timestamp: nowMs + CHECK_AGAIN_MS,
+      });
+    });
+  }
+
+  #report(error: unknown, location_id: string): void {
+    const { message, passes } = failureOf(error);
+    // Tables that may not be read, or are none, are what callers name: the run says so.
+    if (passes) this.#options.log.warn({ err: error, location_id }, `A Delta table could not be read: ${message}`);
+  }
+
+  /** Milliseconds until it pays to look again. */
+  async #untilNext(): Promise<number> {
+    const { store, clock } = this.#options;
+    const next = await queue.findNextDue(store.db);
+    if (next === undefined) return POLL_MS;
+    // What is due already waits for a place, and a table that is done with wakes us.
+    const wait = next - clock.nowMs();
+    return wait <= 0 ? POLL_MS : Math.min(wait, POLL_MS);
+  }
+}
+
+const momentOf = ({ named_version, logged_timestamp }: queue.QueuedInput): Moment =>
+  named_version === null ? { timestamp_ms: Number(logged_timestamp) } : { version: Number(named_version) };
+
+const knownOf = (
+  version: queries.InUseRow['latest_version'],
+  timestamp: queries.InUseRow['latest_timestamp'],
+): KnownVersion | undefined =>
+  version === null
+    ? undefined
+    : { version: Number(version), timestamp_ms: timestamp === null ? null : Number(timestamp) };

@@ -1,0 +1,91 @@
+import { deltaSnapshotEndpoints, notFound } from '@bitacora/protocol';
+import type { Deps, ReadDeps } from '../deps.ts';
+import { requireKnown } from '../experiments/service.ts';
+import { fromPageToken, page } from '../http/page-token.ts';
+import { handle, longRead, tableRead } from '../http/routes.ts';
+import { requireRun } from '../runs/active.ts';
+import { checkFiles } from './availability.ts';
+import { compareInputs } from './difference.ts';
+import { inTime } from './look.ts';
+import { openPinned, openTableOf } from './pinned.ts';
+import * as queries from './queries.ts';
+import { readPage } from './rows.ts';
+import { toDeltaInput, toState } from './view.ts';
+
+/** So long may a request wait for a table, in milliseconds. */
+const MOST_MS = 60_000;
+
+/** Versions that are listed of a table. */
+const MOST_VERSIONS = 100;
+
+export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
+  listDeltaInputs: longRead(async ({ db, scope }, { run_id, max_results, page_token }) => {
+    await requireRun(db, scope, run_id);
+    const offset = fromPageToken(page_token);
+    const found = await queries.listInputs(db, run_id, max_results + 1, offset);
+    const { rows, ...next } = page(found, max_results, offset);
+    return { delta_inputs: rows.map(toDeltaInput), ...next };
+  }),
+  getDeltaInput: async (deps, { run_id, delta_input_id }) => ({
+    delta_input: toDeltaInput(await requireInput(deps, run_id, delta_input_id)),
+  }),
+  refreshDeltaInput: refresh,
+  previewDeltaRows: tableRead(async (deps, { run_id, delta_input_id, ...wanted }) => {
+    const row = await requireInput(deps, run_id, delta_input_id);
+    return inTime(MOST_MS, async (signal) => {
+      const snapshot = await openPinned(await openTableOf(deps, row, signal), row, signal);
+      return readPage(snapshot, wanted, signal);
+    });
+  }),
+  checkDeltaFiles: tableRead(async (deps, { run_id, delta_input_id }) => {
+    const row = await requireInput(deps, run_id, delta_input_id);
+    return inTime(MOST_MS, (signal) => checkFiles(deps, row, signal));
+  }),
+  compareDeltaInputs: tableRead(async (deps, { experiment_id, delta_input_id, other_delta_input_id }) => {
+    const id = await requireKnown(deps.db, deps.scope, experiment_id);
+    const find = async (input_id: string) => {
+      const row = await queries.findInputIn(deps.db, id, input_id);
+      if (!row) throw notFound('Delta input', input_id);
+      return row;
+    };
+    const row = await find(delta_input_id);
+    const other = other_delta_input_id === undefined ? undefined : await find(other_delta_input_id);
+    return inTime(MOST_MS, (signal) => compareInputs(deps, row, other, signal));
+  }),
+  listDeltaTables: longRead(async ({ db, scope }, { experiment_id, max_results, page_token }) => {
+    const id = await requireKnown(db, scope, experiment_id);
+    const offset = fromPageToken(page_token);
+    const found = await queries.listTables(db, scope, id, max_results + 1, offset);
+    const { rows, ...next } = page(found, max_results, offset);
+    const tables = [];
+    for (const row of rows) {
+      const versions = await queries.listVersions(db, scope, id, row.location_id, MOST_VERSIONS);
+      tables.push({
+        table: row.source,
+        run_count: row.run_count,
+        latest: toState(row),
+        versions: versions.map(({ version, run_count, first_logged, last_logged }) => ({
+          ...(version !== null && { version }),
+          run_count,
+          first_logged_timestamp: first_logged,
+          last_logged_timestamp: last_logged,
+        })),
+      });
+    }
+    return { tables, ...next };
+  }),
+});
+
+async function requireInput({ db, scope }: Pick<ReadDeps, 'db' | 'scope'>, run_id: string, input_id: string) {
+  await requireRun(db, scope, run_id);
+  const row = await queries.findInput(db, run_id, input_id);
+  if (!row) throw notFound('Delta input', input_id);
+  return row;
+}
+
+/** What goes wrong is written down with the table, and so in the answer. */
+async function refresh(deps: Deps, { run_id, delta_input_id }: { run_id: string; delta_input_id: string }) {
+  const row = await requireInput(deps, run_id, delta_input_id);
+  await deps.refreshTable(row);
+  return { delta_input: toDeltaInput(await requireInput(deps, run_id, delta_input_id)) };
+}

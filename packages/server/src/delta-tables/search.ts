@@ -1,0 +1,37 @@
+import { isIn, isNotIn, join, raw, type Sql, sql } from '@bitacora/db';
+import type { Clause, DatasetClause } from '@bitacora/search';
+import { compare, compareWith } from '../search/comparison.ts';
+import { locationIds } from './source.ts';
+
+const KEYS: ReadonlySet<string> = new Set(['table', 'version', 'versions_behind']);
+
+/** Whether a clause is about what data sets are as Delta tables. */
+export const isOfTable = (clause: Clause): clause is DatasetClause =>
+  clause.entity === 'dataset' && KEYS.has(clause.key);
+
+/** `SELECT … WHERE …` of the ids of runs, each as `run_id`, that have read a table of which all of the clauses hold. */
+export const runsWithTable = (clauses: readonly DatasetClause[]): Sql => sql`
+  SELECT di.run_id FROM bitacora_delta_inputs di JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
+  WHERE ${join(clauses.map(toCondition), ' AND ')}`;
+
+function toCondition(clause: DatasetClause): Sql {
+  switch (clause.key) {
+    case 'version':
+      return compare('di.version', clause);
+    case 'versions_behind':
+      // A table that was made anew counts its versions anew.
+      return sql`(di.table_id IS NULL OR di.table_id = dt.table_id) AND ${compareWith(raw('(dt.latest_version - di.version)'), clause)}`;
+    default:
+      return tableCondition(clause);
+  }
+}
+
+/** A place is the same in every spelling; a pattern is held against what was logged and against the one spelling. */
+function tableCondition(clause: DatasetClause): Sql {
+  const { comparator, value } = clause;
+  if (comparator === 'LIKE' || comparator === 'ILIKE')
+    return sql`(${compare('di.source', clause)} OR ${compare('dt.location', clause)})`;
+  const texts = typeof value === 'object' ? value : [String(value)];
+  const ids = texts.flatMap(locationIds);
+  return comparator === '=' || comparator === 'IN' ? isIn('di.location_id', ids) : isNotIn('di.location_id', ids);
+}
