@@ -16,6 +16,7 @@ export interface LatestVersion {
 export async function readLatest(files: TableFiles): Promise<LatestVersion> {
   const { newest, commits } = await listLog(files);
   const commit = commits.get(newest);
-  const timestamp_ms = commit && (inCommitTimestamp(await readCommitInfo(files, commit)) ?? commit.modified_ms);
+  const timestamp_ms =
+    commit && (inCommitTimestamp(await readCommitInfo(files, commit)) ?? commit.modified_ms);
   return { version: newest, timestamp_ms };
 }

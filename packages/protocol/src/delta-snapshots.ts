@@ -8,7 +8,9 @@ import { bool, enumOf, int32, int64, string } from './wire/scalars.ts';
 const columnStatistics = message({
   column: required(repeated(string()), { describe: 'Names from the root; several for a field of a struct.' }),
   type: required(string(), { describe: "In Delta's words, such as decimal(10,2)." }),
-  min: optional(jsonValue(), { describe: 'Unset where a file has no statistics of the column, or all are null.' }),
+  min: optional(jsonValue(), {
+    describe: 'Unset where a file has no statistics of the column, or all are null.',
+  }),
   max: optional(jsonValue()),
   null_count: optional(int64()),
   is_exact: required(bool(), {
@@ -119,7 +121,8 @@ export const refreshDeltaInput = endpoint({
   name: 'refreshDeltaInput',
   method: 'POST',
   path: '/api/2.0/bitacora/runs/{run_id}/delta-inputs/{delta_input_id}/refresh',
-  summary: 'Look at the table now: which version is its latest. A snapshot that could not be recorded is tried again.',
+  summary:
+    'Look at the table now: which version is its latest. A snapshot that could not be recorded is tried again.',
   permission: { level: 'READ', on: 'run', id: 'run_id' },
   request: message({ run_id: runId(), delta_input_id: inputId() }),
   response: message({ delta_input: required(deltaInput) }),
@@ -150,7 +153,8 @@ export const previewDeltaRows = endpoint({
     }),
     is_cut: required(bool(), { describe: 'Whether values longer than 2,000 characters were cut.' }),
     unread_columns: required(repeated(string()), {
-      describe: 'Columns that were not asked for and are left out: of a type that is not read here, or beyond the first 500.',
+      describe:
+        'Columns that were not asked for and are left out: of a type that is not read here, or beyond the first 500.',
     }),
     first_row: required(int64(), { describe: 'The number of the first row of the page, from 0.' }),
     next_page_token: optional(string()),
@@ -162,11 +166,14 @@ export const checkDeltaFiles = endpoint({
   name: 'checkDeltaFiles',
   method: 'GET',
   path: '/api/2.0/bitacora/runs/{run_id}/delta-inputs/{delta_input_id}/availability',
-  summary: 'Find out which files of the pinned version are gone: a VACUUM removes those that no later version needs.',
+  summary:
+    'Find out which files of the pinned version are gone: a VACUUM removes those that no later version needs.',
   permission: { level: 'READ', on: 'run', id: 'run_id' },
   request: message({ run_id: runId(), delta_input_id: inputId() }),
   response: message({
-    is_available: required(bool(), { describe: 'Whether the version can be opened, and no file is missing.' }),
+    is_available: required(bool(), {
+      describe: 'Whether the version can be opened, and no file is missing.',
+    }),
     warning: optional(string(), { describe: 'What is wrong, for people.' }),
     file_count: optional(int64(), { describe: 'Data files of the version; unset when its log is gone.' }),
     missing_count: required(int64()),
@@ -209,7 +216,8 @@ export const compareDeltaInputs = endpoint({
     experiment_id: experimentId(),
     delta_input_id: inputId(),
     other_delta_input_id: optional(string(), {
-      describe: 'Of a run of the same experiment that read the same table; left out, the current version is meant.',
+      describe:
+        'Of a run of the same experiment that read the same table; left out, the current version is meant.',
     }),
   }),
   response: message({
@@ -233,7 +241,9 @@ export const compareDeltaInputs = endpoint({
       describe:
         'Otherwise both are upper bounds: rows of files that were written anew count in both. Their difference is right all the same.',
     }),
-    columns: required(repeated(comparedColumn), { describe: 'Statistics of the first 1,000 columns, side by side.' }),
+    columns: required(repeated(comparedColumn), {
+      describe: 'Statistics of the first 1,000 columns, side by side.',
+    }),
   }),
   errors: TABLE_ERRORS,
 });
@@ -257,14 +267,18 @@ export const listDeltaTables = endpoint({
   name: 'listDeltaTables',
   method: 'GET',
   path: '/api/2.0/bitacora/experiments/{experiment_id}/delta-tables',
-  summary: 'List the Delta tables that active runs of an experiment have read, with versions and numbers of runs.',
+  summary:
+    'List the Delta tables that active runs of an experiment have read, with versions and numbers of runs.',
   permission: { level: 'READ', on: 'experiment', id: 'experiment_id' },
   request: message({
     experiment_id: experimentId(),
     max_results: withDefault(int32(1, 100), 20),
     page_token: optional(string()),
   }),
-  response: message({ tables: required(repeated(experimentDeltaTable)), next_page_token: optional(string()) }),
+  response: message({
+    tables: required(repeated(experimentDeltaTable)),
+    next_page_token: optional(string()),
+  }),
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
 });
 

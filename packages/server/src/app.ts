@@ -7,9 +7,9 @@ import { mountAbsentFeatures } from './absent/routes.ts';
 import { openDestination } from './artifacts/destination.ts';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
-import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
 import { lookOnThread } from './delta-tables/look-on-thread.ts';
 import { SnapshotRecorder, TABLES_AT_ONCE } from './delta-tables/recorder.ts';
+import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
 import { ensureDefault } from './experiments/service.ts';
 import { mountGraphql } from './graphql/routes.ts';
 import { mountApiPage } from './http/api-page.ts';
@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly store: Store;
   /** Names to addresses, for requests to addresses that callers choose; the system's own when unset. */
   readonly resolve?: Resolve;
+  /** Whether snapshots of Delta tables are recorded here; false leaves that to other servers of the database. */
+  readonly recordsSnapshots?: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function createApp({
   config,
   store,
   resolve = systemResolve,
+  recordsSnapshots = true,
 }: AppOptions): Promise<FastifyInstance> {
   const {
     artifactRoot,
@@ -121,7 +124,7 @@ export async function createApp({
   if (!config.servesOnlyArtifacts) {
     app.addHook('onReady', async () => {
       deliveries.start();
-      recorder.start();
+      if (recordsSnapshots) recorder.start();
     });
   }
   app.addHook('onClose', async () => {

@@ -24,7 +24,7 @@ export interface TestApp extends Client, AsyncDisposable {
 /** The whole server in process, on a fresh database; gone with the scope that made it. */
 export async function testApp(
   overrides: Partial<Config> = {},
-  options: Pick<AppOptions, 'resolve'> = {},
+  options: Pick<AppOptions, 'resolve' | 'recordsSnapshots'> = {},
 ): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-test-'));
   const database = await createTestDatabase(folder, overrides.schema);

@@ -61,7 +61,13 @@ export async function compareInputs(
 }
 
 async function byLog(before: Snapshot, after: Snapshot): Promise<Difference> {
-  const { schema, statistics: _, rows_added, rows_removed, ...counts } = await compareSnapshots(before, after);
+  const {
+    schema,
+    statistics: _,
+    rows_added,
+    rows_removed,
+    ...counts
+  } = await compareSnapshots(before, after);
   const changes = schema.map(toWireChange);
   return {
     ...counts,
@@ -110,7 +116,13 @@ function recordSide(side: Side): Recorded {
   };
 }
 
-const versionOf = ({ version, timestamp, row_count, file_count, size_bytes }: Recorded): Difference['before'] => ({
+const versionOf = ({
+  version,
+  timestamp,
+  row_count,
+  file_count,
+  size_bytes,
+}: Recorded): Difference['before'] => ({
   version,
   ...(timestamp !== undefined && { timestamp }),
   ...(row_count !== undefined && { row_count }),

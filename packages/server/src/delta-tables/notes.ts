@@ -1,6 +1,6 @@
 import type { Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
-import { ensureTable, insertInputs } from './queries.ts';
+import { deleteInputsOf, ensureTable, insertInputs } from './queries.ts';
 import { deltaInputId, locationId, readDeltaSource } from './source.ts';
 
 export interface ReadTable {
@@ -16,7 +16,10 @@ export interface ReadTable {
  * Notes that a run has read a Delta table, in the transaction that records the data set: whatever happens next, the
  * snapshot will be recorded. Noting the same again changes nothing.
  */
-export async function noteDeltaInput(tx: Tx, { run_id, name, digest, logged_timestamp, source: text }: ReadTable) {
+export async function noteDeltaInput(
+  tx: Tx,
+  { run_id, name, digest, logged_timestamp, source: text }: ReadTable,
+) {
   const { source, location, named_version, problem = null } = readDeltaSource(text);
   const location_id = locationId(location);
   await ensureTable(tx, location_id, location);
@@ -36,3 +39,7 @@ export async function noteDeltaInput(tx: Tx, { run_id, name, digest, logged_time
     },
   ]);
 }
+
+/** Runs go for good, and with them what no other run has read. */
+export const forgetDeltaInputs = (tx: Tx, run_ids: readonly string[]): Promise<void> =>
+  deleteInputsOf(tx, run_ids);

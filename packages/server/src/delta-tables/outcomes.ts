@@ -29,7 +29,11 @@ const toFailure = (error_code: ErrorCode, message: string): Failure => ({
 
 type Tried = Pick<QueuedInput, 'delta_input_id' | 'attempts'>;
 
-export function failed({ delta_input_id, attempts }: Tried, { message, passes }: Failure, nowMs: number): Outcome {
+export function failed(
+  { delta_input_id, attempts }: Tried,
+  { message, passes }: Failure,
+  nowMs: number,
+): Outcome {
   const pause = passes ? PAUSES_MS[attempts] : undefined;
   return {
     delta_input_id,

@@ -20,7 +20,11 @@ export async function openTableOf(
  * @throws MlflowError INVALID_STATE while nobody knows the version, RESOURCE_DOES_NOT_EXIST when another table has
  * taken its place, DeltaError
  */
-export async function openPinned(files: TableFiles, row: DeltaInputView, signal: AbortSignal): Promise<Snapshot> {
+export async function openPinned(
+  files: TableFiles,
+  row: DeltaInputView,
+  signal: AbortSignal,
+): Promise<Snapshot> {
   if (row.version === null) {
     const why = row.error_message === null ? 'It will be recorded in a moment.' : row.error_message;
     throw new MlflowError(

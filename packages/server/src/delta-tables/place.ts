@@ -78,7 +78,8 @@ async function findLocal(settings: PlaceSettings, location: string): Promise<Tab
   for (const named of settings.deltaTableLocations.map(normalise)) {
     if (!named.startsWith('/')) continue;
     const root = await realOf(named);
-    if (real !== undefined && root !== undefined && isWithin(real, root, sep)) return { kind: 'local', folder: real };
+    if (real !== undefined && root !== undefined && isWithin(real, root, sep))
+      return { kind: 'local', folder: real };
     if (real === undefined && isWithin(location, named, '/'))
       throw new MlflowError(
         'RESOURCE_DOES_NOT_EXIST',
@@ -112,7 +113,9 @@ function findInStore(settings: PlaceSettings, location: string, shown: string): 
     return place(ONLY_NAMED.has(store.scheme) ? home.authority : store.authority);
   }
   if (settings.workspacesEnabled)
-    throw refused(`With workspaces on, this server reads no table that is not named to it: '${shown}'. ${REMEDY}`);
+    throw refused(
+      `With workspaces on, this server reads no table that is not named to it: '${shown}'. ${REMEDY}`,
+    );
   if (ONLY_NAMED.has(store.scheme))
     throw refused(`This server may not connect to the host of '${shown}' for a table. ${REMEDY}`);
   try {
@@ -138,7 +141,8 @@ function parseStore(location: string, shown: string): StoreLocation {
 function hostOf({ scheme, authority }: StoreLocation): string {
   if (scheme === 'wasbs' || scheme === 'abfss')
     return `azure://${authority.toLowerCase().replace(/\.(?:blob|dfs)\./, '.')}`;
-  if (ONLY_NAMED.has(scheme)) return `${scheme}://${authority.slice(authority.lastIndexOf('@') + 1).toLowerCase()}`;
+  if (ONLY_NAMED.has(scheme))
+    return `${scheme}://${authority.slice(authority.lastIndexOf('@') + 1).toLowerCase()}`;
   return `${scheme}://${authority}`;
 }
 

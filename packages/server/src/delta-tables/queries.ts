@@ -3,6 +3,7 @@ import {
   type DeltaInputRow,
   type DeltaSnapshotRow,
   type DeltaTableRow,
+  isIn,
   sql,
   type Tx,
 } from '@bitacora/db';
@@ -16,7 +17,9 @@ export type NewDeltaInput = Omit<
 
 /** Most runs read a table that others have read before. */
 export async function ensureTable(tx: Tx, location_id: string, location: string): Promise<void> {
-  const known = await tx.get(sql`SELECT 1 AS known FROM bitacora_delta_tables WHERE location_id = ${location_id}`);
+  const known = await tx.get(
+    sql`SELECT 1 AS known FROM bitacora_delta_tables WHERE location_id = ${location_id}`,
+  );
   if (known) return;
   await tx.insert(
     { into: 'bitacora_delta_tables', columns: ['location_id', 'location'], onConflict: 'ignore' },
@@ -153,14 +156,31 @@ export const hasUnused = async (db: Db): Promise<boolean> =>
     WHERE NOT EXISTS (SELECT 1 FROM bitacora_delta_inputs di WHERE di.snapshot_id = ds.snapshot_id) LIMIT 1`)) !==
     undefined;
 
+const UNUSED_SNAPSHOT = sql`NOT EXISTS (
+  SELECT 1 FROM bitacora_delta_inputs di WHERE di.snapshot_id = bitacora_delta_snapshots.snapshot_id)`;
+const UNUSED_TABLE = sql`NOT EXISTS (
+  SELECT 1 FROM bitacora_delta_inputs di WHERE di.location_id = bitacora_delta_tables.location_id)`;
+
 /** What belongs to runs that are gone goes too, and then what no input is of. */
 export async function deleteUnused(tx: Tx): Promise<void> {
   await tx.run(sql`DELETE FROM bitacora_delta_inputs
     WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run_uuid = bitacora_delta_inputs.run_id)`);
-  await tx.run(sql`DELETE FROM bitacora_delta_snapshots WHERE NOT EXISTS (
-    SELECT 1 FROM bitacora_delta_inputs di WHERE di.snapshot_id = bitacora_delta_snapshots.snapshot_id)`);
-  await tx.run(sql`DELETE FROM bitacora_delta_tables WHERE NOT EXISTS (
-    SELECT 1 FROM bitacora_delta_inputs di WHERE di.location_id = bitacora_delta_tables.location_id)`);
+  await tx.run(sql`DELETE FROM bitacora_delta_snapshots WHERE ${UNUSED_SNAPSHOT}`);
+  await tx.run(sql`DELETE FROM bitacora_delta_tables WHERE ${UNUSED_TABLE}`);
+}
+
+/** What runs have read, and what nobody else has. */
+export async function deleteInputsOf(tx: Tx, run_ids: readonly string[]): Promise<void> {
+  const rows = await tx.all(sql<Pick<DeltaInputRow, 'location_id' | 'snapshot_id'>>`
+    SELECT DISTINCT location_id, snapshot_id FROM bitacora_delta_inputs WHERE ${isIn('run_id', run_ids)}`);
+  if (rows.length === 0) return;
+  await tx.run(sql`DELETE FROM bitacora_delta_inputs WHERE ${isIn('run_id', run_ids)}`);
+  const snapshots = rows.flatMap(({ snapshot_id }) => snapshot_id ?? []);
+  const locations = [...new Set(rows.map(({ location_id }) => location_id))];
+  await tx.run(sql`
+    DELETE FROM bitacora_delta_snapshots WHERE ${isIn('snapshot_id', snapshots)} AND ${UNUSED_SNAPSHOT}`);
+  await tx.run(sql`
+    DELETE FROM bitacora_delta_tables WHERE ${isIn('location_id', locations)} AND ${UNUSED_TABLE}`);
 }
 
 export interface UnnotedRow {
@@ -214,18 +234,18 @@ export const recordSeen = (tx: Tx, row: SeenTable) =>
       AND (checked_timestamp IS NULL OR checked_timestamp <= ${row.checked_timestamp})`);
 
 /** What is known of it stays; one that was never seen is not looked for until somebody reads it again. */
-export const recordUnseen = (
+export async function recordUnseen(
   tx: Tx,
   row: Pick<DeltaTableRow, 'location_id' | 'error_message' | 'checked_timestamp' | 'next_check_timestamp'>,
-) =>
-  tx.run(sql`
+): Promise<void> {
+  await tx.run(sql`
     UPDATE bitacora_delta_tables SET error_message = ${row.error_message},
-      checked_timestamp = ${row.checked_timestamp},
-      next_check_timestamp = CASE WHEN latest_version IS NULL THEN NULL ELSE ${row.next_check_timestamp} END
+      checked_timestamp = ${row.checked_timestamp}, next_check_timestamp = NULL
     WHERE location_id = ${row.location_id}`);
-
-export const findTableRow = (db: Db, location_id: string) =>
-  db.get(sql<DeltaTableRow>`SELECT * FROM bitacora_delta_tables WHERE location_id = ${location_id}`);
+  await tx.run(sql`
+    UPDATE bitacora_delta_tables SET next_check_timestamp = ${row.next_check_timestamp}
+    WHERE location_id = ${row.location_id} AND latest_version IS NOT NULL`);
+}
 
 /** One statement each: their texts may be long. */
 export async function insertSnapshots(tx: Tx, rows: readonly DeltaSnapshotRow[]): Promise<void> {
@@ -244,7 +264,14 @@ export async function insertSnapshots(tx: Tx, rows: readonly DeltaSnapshotRow[])
       },
       [
         [
-          ...[row.snapshot_id, row.location_id, row.table_id, row.version, row.commit_timestamp, row.file_count],
+          ...[
+            row.snapshot_id,
+            row.location_id,
+            row.table_id,
+            row.version,
+            row.commit_timestamp,
+            row.file_count,
+          ],
           ...[row.size_bytes, row.row_count, row.file_list_digest, row.table_schema, row.column_statistics],
         ],
       ],

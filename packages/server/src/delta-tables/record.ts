@@ -48,8 +48,10 @@ export function recordOf(snapshot: Snapshot): SnapshotRecord {
 
 /** As it is kept: a UUID, unless a writer breaks the protocol. */
 export const tableIdOf = ({ table_id }: Pick<Snapshot, 'table_id'>): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what databases refuse.
-  table_id.slice(0, 200).toWellFormed().replace(/[\u0000-\u001f]/g, '?');
+  table_id
+    .slice(0, 200)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '?');
 
 export const columnOf = ({ name, type, nullable, comment }: StructField): DeltaColumn => ({
   name,

@@ -3,7 +3,7 @@ import type { Store } from '@bitacora/db';
 import type { Moment } from '@bitacora/delta';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock, Settings } from '../deps.ts';
-import { LOOK_MS, type KnownVersion, type Sight, type TableLook } from './look.ts';
+import { type KnownVersion, LOOK_MS, type Sight, type TableLook } from './look.ts';
 import { noteDeltaInput } from './notes.ts';
 import { type Failure, failed, failureOf, judge } from './outcomes.ts';
 import { findTable } from './place.ts';
@@ -47,6 +47,7 @@ export class SnapshotRecorder {
   readonly #claimant = randomUUID();
   /** Tables that are being opened. */
   readonly #open = new Map<string, Promise<void>>();
+  #isStarted = false;
   #isClosed = false;
   #filling: Promise<void> | undefined;
   #wakeAgain = false;
@@ -59,10 +60,14 @@ export class SnapshotRecorder {
   }
 
   start(): void {
+    this.#isStarted = true;
     const tidy = () => {
       this.#tidy ??= this.tidy()
         .catch((error: unknown) =>
-          this.#options.log.error({ err: error }, 'Delta tables that runs have read could not be looked after.'),
+          this.#options.log.error(
+            { err: error },
+            'Delta tables that runs have read could not be looked after.',
+          ),
         )
         .finally(() => {
           this.#tidy = undefined;
@@ -104,7 +109,7 @@ export class SnapshotRecorder {
       write: async (work, options) => {
         const before = queued;
         const result = await write(work, options);
-        if (queued !== before) this.wake();
+        if (queued !== before && this.#isStarted) this.wake();
         return result;
       },
       wakeRecorder: () => {
@@ -142,11 +147,10 @@ export class SnapshotRecorder {
     for (const table of await queries.listStale(store.db, nowMs, CHECKED_AT_ONCE)) {
       if (this.#isClosed) return;
       const { location_id, latest_version, latest_timestamp } = table;
-      const isOurs = await store.write((tx) =>
-        queries.claimTable(tx, location_id, nowMs, nowMs + CHECK_MS),
-      );
+      const isOurs = await store.write((tx) => queries.claimTable(tx, location_id, nowMs, nowMs + CHECK_MS));
       // What went wrong is written down with the table.
-      if (isOurs) await this.#look(table, [], knownOf(latest_version, latest_timestamp)).catch(() => undefined);
+      if (isOurs)
+        await this.#look(table, [], knownOf(latest_version, latest_timestamp)).catch(() => undefined);
     }
     if (await queries.hasUnused(store.db)) await store.write((tx) => queries.deleteUnused(tx));
   }
@@ -172,8 +176,8 @@ export class SnapshotRecorder {
       const rows = await queries.listUnnoted(store.db, DELTA_TABLE, ADOPTED_AT_ONCE);
       if (rows.length === 0) return;
       await store.write(async (tx) => {
+        // Nobody knows when it was logged; the run began before.
         for (const { run_id, name, digest, dataset_source, start_time } of rows)
-          // Nobody knows when it was logged; the run began before.
           await noteDeltaInput(tx, {
             run_id,
             name,
@@ -266,7 +270,8 @@ export class SnapshotRecorder {
   #report(error: unknown, location_id: string): void {
     const { message, passes } = failureOf(error);
     // Tables that may not be read, or are none, are what callers name: the run says so.
-    if (passes) this.#options.log.warn({ err: error, location_id }, `A Delta table could not be read: ${message}`);
+    if (passes)
+      this.#options.log.warn({ err: error, location_id }, `A Delta table could not be read: ${message}`);
   }
 
   /** Milliseconds until it pays to look again. */

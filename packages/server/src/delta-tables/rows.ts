@@ -16,7 +16,9 @@ export async function readPage(
   signal: AbortSignal,
 ) {
   if (wanted.length > MOST_COLUMNS)
-    throw invalidParameter(`Parameter 'columns' has ${wanted.length} names, at most ${MOST_COLUMNS} are allowed.`);
+    throw invalidParameter(
+      `Parameter 'columns' has ${wanted.length} names, at most ${MOST_COLUMNS} are allowed.`,
+    );
   const offset = fromPageToken(page_token);
   const { fields } = snapshot.schema;
   const readable = fields.filter(({ type }) => unknownWithin(type) === undefined);
@@ -31,7 +33,9 @@ export async function readPage(
     rows,
     is_cut: values.isCut,
     unread_columns:
-      wanted.length > 0 ? [] : fields.flatMap(({ name }) => (shown.has(name) ? [] : [name])).slice(0, MOST_COLUMNS),
+      wanted.length > 0
+        ? []
+        : fields.flatMap(({ name }) => (shown.has(name) ? [] : [name])).slice(0, MOST_COLUMNS),
     first_row: offset,
     ...(page.next_offset !== undefined && { next_page_token: toPageToken(page.next_offset) }),
   };

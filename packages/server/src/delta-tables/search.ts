@@ -33,5 +33,7 @@ function tableCondition(clause: DatasetClause): Sql {
     return sql`(${compare('di.source', clause)} OR ${compare('dt.location', clause)})`;
   const texts = typeof value === 'object' ? value : [String(value)];
   const ids = texts.flatMap(locationIds);
-  return comparator === '=' || comparator === 'IN' ? isIn('di.location_id', ids) : isNotIn('di.location_id', ids);
+  return comparator === '=' || comparator === 'IN'
+    ? isIn('di.location_id', ids)
+    : isNotIn('di.location_id', ids);
 }

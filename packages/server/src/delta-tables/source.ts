@@ -29,7 +29,9 @@ export function readDeltaSource(text: string): DeltaSource {
   const named_version = readVersion(given);
   const problem =
     given !== undefined && given !== null && named_version === null
-      ? { problem: `The source names the version '${preview(given)}', which is no number of a version. Log a whole number.` }
+      ? {
+          problem: `The source names the version '${preview(given)}', which is no number of a version. Log a whole number.`,
+        }
       : {};
   if (typeof path === 'string' && path !== '' && path.isWellFormed() && !path.includes('\0'))
     return { source: path, location: normalise(path), named_version, ...problem };
@@ -102,5 +104,9 @@ export const deltaInputId = (run_id: string, name: string, dataset_digest: strin
 
 export const snapshotId = (
   location_id: string,
-  { table_id, version, file_list_digest }: { readonly table_id: string; readonly version: number; readonly file_list_digest: string },
+  {
+    table_id,
+    version,
+    file_list_digest,
+  }: { readonly table_id: string; readonly version: number; readonly file_list_digest: string },
 ): string => digest(`${location_id}\0${table_id}\0${version}\0${file_list_digest}`);

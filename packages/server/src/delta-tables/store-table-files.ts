@@ -37,7 +37,8 @@ export class StoreTableFiles implements TableFiles {
       }
       const isWhole = range.first === 0 && range.last === file.size_bytes - 1;
       const blocks: Buffer[] = [];
-      for await (const block of file.open(isWhole ? undefined : range) as AsyncIterable<Buffer>) blocks.push(block);
+      for await (const block of file.open(isWhole ? undefined : range) as AsyncIterable<Buffer>)
+        blocks.push(block);
       return blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks);
     } catch (error) {
       if (!(error instanceof ArtifactError) || (error.kind !== 'not_found' && error.kind !== 'is_directory'))

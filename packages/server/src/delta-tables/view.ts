@@ -11,7 +11,8 @@ import type { RecordedSchema } from './record.ts';
 export function toDeltaInput(row: DeltaInputView): DeltaInput {
   const { named_version, version, error_message } = row;
   const snapshot = toSnapshot(row);
-  const is_replaced = row.table_id !== null && row.latest_table_id !== null && row.table_id !== row.latest_table_id;
+  const is_replaced =
+    row.table_id !== null && row.latest_table_id !== null && row.table_id !== row.latest_table_id;
   return {
     delta_input_id: row.delta_input_id,
     run_id: row.run_id,
@@ -25,9 +26,11 @@ export function toDeltaInput(row: DeltaInputView): DeltaInput {
     ...(error_message !== null && { error_message }),
     ...(snapshot && { snapshot }),
     latest: toState({ ...row, error_message: row.table_error }),
-    ...(!is_replaced && version !== null && row.latest_version !== null && {
-      versions_behind: Math.max(Number(row.latest_version) - Number(version), 0),
-    }),
+    ...(!is_replaced &&
+      version !== null &&
+      row.latest_version !== null && {
+        versions_behind: Math.max(Number(row.latest_version) - Number(version), 0),
+      }),
     is_replaced,
   };
 }

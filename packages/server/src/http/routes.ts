@@ -25,7 +25,10 @@ export const longRead = <E>(handler: LongHandler<E>, first?: First<E>): LongRead
 });
 
 /** A read of a table in some store, which may be slow or large. */
-export const tableRead = <E>(handler: LongHandler<E>): LongRead<E> => ({ longRead: handler, threads: 'tables' });
+export const tableRead = <E>(handler: LongHandler<E>): LongRead<E> => ({
+  longRead: handler,
+  threads: 'tables',
+});
 
 /** One handler per endpoint: a forgotten one does not compile. */
 export type Handlers<Group> = {

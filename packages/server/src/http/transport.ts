@@ -64,7 +64,12 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
     return sendResult(
       request,
       reply,
-      await transport[route.threads].run({ kind: 'run', name, workspace: deps.workspace, input: parsed.input }),
+      await transport[route.threads].run({
+        kind: 'run',
+        name,
+        workspace: deps.workspace,
+        input: parsed.input,
+      }),
     );
   }
   const answer = await route.run(deps, parsed.input as never);

@@ -69,12 +69,23 @@ export interface NewDataset {
   readonly profile?: string | undefined;
 }
 
+const DATASETS: Insert = {
+  into: 'datasets',
+  columns: [
+    ...['dataset_uuid', 'experiment_id', 'name', 'digest', 'dataset_source_type', 'dataset_source'],
+    ...['dataset_schema', 'dataset_profile'],
+  ],
+  onConflict: 'ignore',
+};
+
+/** One that another has recorded meanwhile stays as it is. */
 export const insertDataset = (tx: Tx, dataset: NewDataset) =>
-  tx.run(sql`
-    INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, dataset_source_type, dataset_source,
-      dataset_schema, dataset_profile)
-    VALUES (${dataset.dataset_uuid}, ${dataset.experiment_id}, ${dataset.name}, ${dataset.digest},
-      ${dataset.source_type}, ${dataset.source}, ${dataset.schema ?? null}, ${dataset.profile ?? null})`);
+  tx.insert(DATASETS, [
+    [
+      ...[dataset.dataset_uuid, dataset.experiment_id, dataset.name, dataset.digest, dataset.source_type],
+      ...[dataset.source, dataset.schema ?? null, dataset.profile ?? null],
+    ],
+  ]);
 
 export interface NewLink {
   readonly input_uuid: string;

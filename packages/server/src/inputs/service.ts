@@ -82,10 +82,12 @@ export async function logRunInputs(
 
 /** A data set is known by experiment, name and digest; whoever records it first says where it came from. */
 async function ensureDataset(tx: Tx, dataset: Parameters<typeof insertDataset>[1]): Promise<string> {
-  const known = await findDatasetId(tx, dataset.experiment_id, dataset.name, dataset.digest);
+  const find = () => findDatasetId(tx, dataset.experiment_id, dataset.name, dataset.digest);
+  const known = await find();
   if (known) return known.dataset_uuid;
+  // Runs of a sweep record the same one at the same time: the first counts.
   await insertDataset(tx, dataset);
-  return dataset.dataset_uuid;
+  return (await find())?.dataset_uuid ?? dataset.dataset_uuid;
 }
 
 function checkDatasetInput({ dataset, tags }: DatasetInput, path: string): void {

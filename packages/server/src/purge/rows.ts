@@ -1,4 +1,5 @@
 import { isIn, raw, type Sql, sql, type Tx } from '@bitacora/db';
+import { forgetDeltaInputs } from '../delta-tables/notes.ts';
 
 /** Tags, metadata, metrics, spans and assessments of a trace go by foreign keys. */
 export async function purgeTraces(tx: Tx, ids: readonly string[]): Promise<void> {
@@ -21,8 +22,7 @@ export async function purgeRuns(tx: Tx, ids: readonly string[]): Promise<void> {
     await tx.run(sql`DELETE FROM inputs WHERE ${links}`);
   }
   await purgeAssociations(tx, 'run', ids);
-  // What no other run has read goes when the recorder tidies up.
-  await purgeRows(tx, 'bitacora_delta_inputs', 'run_id', ids);
+  await forgetDeltaInputs(tx, ids);
   for (const table of ['metrics', 'latest_metrics', 'params', 'tags'])
     await purgeRows(tx, table, 'run_uuid', ids);
   await purgeRows(tx, 'runs', 'run_uuid', ids);

@@ -1,7 +1,7 @@
 import type { Backend } from '@bitacora/db';
 import type { EndpointName } from '@bitacora/protocol';
-import type { Settings } from '../deps.ts';
 import type { TableLook } from '../delta-tables/look.ts';
+import type { Settings } from '../deps.ts';
 import type { ExportBody } from '../otlp/read-export.ts';
 
 /** What a reader thread is started with. */

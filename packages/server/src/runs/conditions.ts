@@ -1,8 +1,8 @@
 import { byDialect, empty, isIn, raw, type Sql, sql } from '@bitacora/db';
 import type { Int64, ViewType } from '@bitacora/protocol';
 import type { Clause } from '@bitacora/search';
-import { compare } from '../search/comparison.ts';
 import { isOfTable, runsWithTable } from '../delta-tables/search.ts';
+import { compare } from '../search/comparison.ts';
 import { RUN_NAME_TAG } from '../tags/service.ts';
 
 /** Where each searchable attribute of a run stands, but for `run_name`, which stands in a tag. */

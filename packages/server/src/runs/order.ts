@@ -56,10 +56,7 @@ export function indexedWalks(
   if (first.entity !== 'metric' && first.entity !== 'param') return undefined;
   const { joins, orderBy } = toOrdering(others);
   const own = clauses.flatMap((clause) => ownCondition(first, clause) ?? []);
-  const base = [
-    asked,
-    ...toConditions(clauses.filter((clause) => !ownCondition(first, clause))),
-  ];
+  const base = [asked, ...toConditions(clauses.filter((clause) => !ownCondition(first, clause)))];
   // The sorted entries lead, their runs are looked up.
   const present: Walk = {
     from: sql`FROM ${table(first)} v ${JOIN_IN_ORDER} runs r ON r.run_uuid = v.run_uuid ${joins}`,
