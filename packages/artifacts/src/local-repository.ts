@@ -86,19 +86,14 @@ export class LocalArtifactRepository implements ArtifactRepository {
     let partial: string | undefined;
     try {
       await this.#prepare(folder, path);
-      const kept = await lstat(goal).catch((error: unknown) => {
-        if (isCode(error, 'ENOENT')) return undefined;
-        throw error;
-      });
-      if (kept?.isDirectory()) throw conflict(path, 'a folder of that name exists');
       partial = join(folder, partialName());
       // Open before anything can go wrong, or it could still be made after it was taken away again.
-      const file = await open(partial, 'wx');
-      // `flush` syncs the content before the name appears: an acknowledged file survives loss of power whole.
-      await pipeline(
-        wholeContent(content, path, size_bytes),
-        file.createWriteStream({ flush: true, highWaterMark: BLOCK_BYTES }),
-      );
+      const [file, kept] = await Promise.all([open(partial, 'wx'), lstat(goal).catch(() => undefined)]);
+      if (kept?.isDirectory()) {
+        await file.close();
+        throw conflict(path, 'a folder of that name exists');
+      }
+      await fill(file, wholeContent(content, path, size_bytes), size_bytes);
       await rename(partial, goal);
     } catch (error) {
       if (partial !== undefined) await unlink(partial).catch(ignoreAbsent);
@@ -152,6 +147,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
 
   /** Makes the folder of a file that is about to be written, never through a link that leads outside. */
   async #prepare(folder: string, path: ArtifactPath): Promise<void> {
+    if ((await this.#resolveExisting(folder)) !== undefined) return;
     await mkdir(this.#root, { recursive: true });
     let nearest = folder;
     while ((await lstat(nearest).catch(() => undefined)) === undefined) nearest = dirname(nearest);
@@ -187,11 +183,32 @@ export class LocalArtifactRepository implements ArtifactRepository {
   }
 }
 
+/**
+ * Writes and closes a new file. All is synced before it gets its name, so that no power failure leaves a name without
+ * its content. A small file is written as a whole: a stream takes twice the calls, and each crosses threads.
+ */
+async function fill(
+  file: FileHandle,
+  content: AsyncIterable<Buffer>,
+  size_bytes: number | undefined,
+): Promise<void> {
+  if (size_bytes === undefined || size_bytes > BLOCK_BYTES) {
+    await pipeline(content, file.createWriteStream({ flush: true, highWaterMark: BLOCK_BYTES }));
+    return;
+  }
+  try {
+    await file.writeFile(await Array.fromAsync(content));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
 function ignoreAbsent(error: unknown): void {
-  if (!isCode(error, 'ENOENT')) throw error;
+  if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw error;
 }
 
 const conflict = (path: ArtifactPath, reason: string) =>
