@@ -261,6 +261,24 @@ describe('the artifacts of a run', () => {
     );
   });
 
+  test('are listed whole where there are too many to be held', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const folder = join(app.config.artifactsDestination, '0', run_id, 'artifacts', 'many');
+    mkdirSync(folder, { recursive: true });
+    const names = Array.from({ length: 2500 }, (_, at) => `f${String(at).padStart(4, '0')}`);
+    for (const name of [...names, '..%2Fx']) writeFileSync(join(folder, name), 'x');
+    const { root_uri, files, left_out } = await app.call(listArtifacts, { run_id, path: 'many' });
+    expect(root_uri).toBe(`mlflow-artifacts:/0/${run_id}/artifacts`);
+    expect(files?.map(({ path }) => path)).toEqual(names.map((name) => `many/${name}`));
+    expect(left_out).toEqual(['..%2Fx']);
+    const proxied = (await app.inject({ url: `${PROXY}?path=0/${run_id}/artifacts/many` })).json();
+    expect(proxied.files.map(({ path }: { path: string }) => path)).toEqual(names);
+    const query = `{ mlflowListArtifacts(input: { runId: "${run_id}", path: "many" }) { files { path } } }`;
+    const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
+    expect(answer.json().data.mlflowListArtifacts.files).toHaveLength(2500);
+  });
+
   test('are listed and read by any name that a path can have, and others are told', async () => {
     await using app = await testApp();
     const run_id = await buildRun(app);

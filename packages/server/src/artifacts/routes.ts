@@ -31,8 +31,10 @@ export const artifactRoutes = handle(artifactEndpoints, {
   listProxiedArtifacts: async (deps, { path }) => {
     const folder = await placeInWorkspace(deps, parseArtifactPath(path));
     // Of one name that it refuses MLflow's client makes an error of the whole listing.
-    return listPlace({ artifacts: deps.artifacts, path: folder }, (name) =>
-      isBeyondClients(name) ? undefined : pathOfListed(ROOT, name),
+    return listPlace(
+      { artifacts: deps.artifacts, path: folder },
+      (name) => (isBeyondClients(name) ? undefined : pathOfListed(ROOT, name)),
+      {},
     );
   },
   createMultipartUpload: async (deps, { artifact_path, path, num_parts }) => {

@@ -2,7 +2,10 @@ import type { Endpoint, EndpointName, Endpoints, Input, Response } from '@bitaco
 import type { Deps, ReadDeps } from '../deps.ts';
 import type { TextStream } from '../readers/text-stream.ts';
 
-type Handler<D, E> = (deps: D, input: Input<E>) => Promise<Response<E>> | Response<E>;
+/** A large answer is made piece by piece as its receiver takes it. */
+type Answer<E> = Response<E> | TextStream;
+
+type Handler<D, E> = (deps: D, input: Input<E>) => Promise<Answer<E>> | Answer<E>;
 
 /** A read that may be long: it runs on a reader thread, where it holds up nobody, and has nothing to write with. */
 export interface LongRead<E> {
@@ -17,7 +20,7 @@ export type Threads = 'readers' | 'tables';
 /** What a long read may have to wait for: done on the main thread, so that no reader stands idle meanwhile. */
 type First<E> = (deps: ReadDeps, input: Input<E>) => Promise<void>;
 
-type LongHandler<E> = (deps: ReadDeps, input: Input<E>) => Promise<Response<E> | TextStream>;
+type LongHandler<E> = (deps: ReadDeps, input: Input<E>) => Promise<Answer<E>>;
 
 export const longRead = <E>(handler: LongHandler<E>, first?: First<E>): LongRead<E> => ({
   longRead: handler,

@@ -13,6 +13,7 @@ import { sentPath } from '../artifacts/sent-path.ts';
 import type { Deps } from '../deps.ts';
 import type { Refusal } from '../readers/messages.ts';
 import type { ReaderPool, Result } from '../readers/pool.ts';
+import { TextStream } from '../readers/text-stream.ts';
 import {
   BODY_LIMIT,
   PARSE_ELSEWHERE_BYTES,
@@ -73,6 +74,8 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
     );
   }
   const answer = await route.run(deps, parsed.input as never);
+  if (answer instanceof TextStream)
+    return sendResult(request, reply, { kind: 'stream', body: answer.toReadable() });
   if (endpoint.status === 204) return reply.code(204).send();
   return sendJson(reply, endpoint.status ?? 200, stringifyJson(answer));
 }
@@ -84,7 +87,10 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
  */
 export async function runRoute(route: Route, transport: Transport, input: unknown): Promise<unknown> {
   const { deps } = transport;
-  if (!route.onReader) return route.run(deps, input as never);
+  if (!route.onReader) {
+    const answer = await route.run(deps, input as never);
+    return answer instanceof TextStream ? parseJson(await text(answer.toReadable())) : answer;
+  }
   await route.first?.(deps, input as never);
   const name = route.endpoint.name as EndpointName;
   const result = await transport[route.threads].run({ kind: 'run', name, workspace: deps.workspace, input });

@@ -28,7 +28,7 @@ export async function search({ db, workspace }: ReadDeps, input: Input<typeof se
   );
   const found = await listVersions(db, where, toOrder(terms, few), limit + 1, offset);
   const { rows, ...next } = page(found, limit, offset);
-  if (rows.length > ONE_PIECE) return streamList('model_versions', batches(db, workspace, rows), next);
+  if (rows.length > ONE_PIECE) return streamList('model_versions', batches(db, workspace, rows), () => next);
   return {
     ...(rows.length === 0 ? {} : { model_versions: await toVersions(db, workspace, rows) }),
     ...next,

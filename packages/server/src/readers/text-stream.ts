@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { stringifyJson } from '@bitacora/protocol';
 
 /** A JSON answer too large to hold as one text, in pieces that are each made when the one before has been sent. */
@@ -7,18 +8,25 @@ export class TextStream {
   constructor(pieces: AsyncIterator<string>) {
     this.pieces = pieces;
   }
+
+  /** The bytes of the answer; when nobody reads on, no further piece is made. */
+  toReadable(): Readable {
+    const { pieces } = this;
+    return Readable.from({ [Symbol.asyncIterator]: () => pieces }, { objectMode: false });
+  }
 }
 
 /**
- * `{"<name>": [ … ], …rest}` with the list in pieces: `batches` yields its items, some at a time.
+ * `{"<name>": [ … ], …rest}` with the list in pieces: `batches` yields its items, some at a time, and `rest` is asked for
+ * after the last.
  *
  * @example
- * streamList('runs', batches, { next_page_token })
+ * streamList('runs', batches, () => ({ next_page_token }))
  */
 export function streamList(
   name: string,
   batches: AsyncIterable<readonly unknown[]>,
-  rest: object,
+  rest: () => object,
 ): TextStream {
   async function* pieces() {
     let before = `{${JSON.stringify(name)}: [`;
@@ -27,7 +35,7 @@ export function streamList(
       yield before + items.map(stringifyJson).join(', ');
       before = ', ';
     }
-    const tail = stringifyJson(rest).slice(1, -1);
+    const tail = stringifyJson(rest()).slice(1, -1);
     const opened = before === ', ' ? '' : before;
     yield `${opened}]${tail === '' ? '' : `, ${tail}`}}`;
   }

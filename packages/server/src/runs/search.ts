@@ -22,7 +22,7 @@ export async function search({ db, scope }: Pick<ReadDeps, 'db' | 'scope'>, inpu
   const limit = input.max_results;
   const query = { experiment_ids, view: input.run_view_type ?? 'ACTIVE_ONLY', clauses, terms };
   const { rows: ids, ...next } = page(await listPage(db, query, limit + 1, offset), limit, offset);
-  if (ids.length > ONE_PIECE) return streamList('runs', batches(db, ids), next);
+  if (ids.length > ONE_PIECE) return streamList('runs', batches(db, ids), () => next);
   return { ...(ids.length === 0 ? {} : { runs: await loadRuns(db, ids) }), ...next };
 }
 
