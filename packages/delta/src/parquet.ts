@@ -10,6 +10,8 @@ export interface ParquetFile {
   readonly groups: readonly number[];
   /** Unpacked bytes that a row of these columns takes in a row group, on average. */
   bytesPerRow(columns: readonly ParquetNode[], group: number): number;
+  /** Bytes that a column takes in a row group, as stored. */
+  storedBytes(column: ParquetNode, group: number): number;
   /**
    * Some rows of some columns, each a list: numbers, bigints, texts, bytes, and for nested columns objects and lists under
    * the nodes' aliases. Only these columns' chunks are read, of these only the pages needed where the file has an index.
@@ -21,12 +23,22 @@ export interface ParquetFile {
 
 /** Footers of usual size come with the first read. */
 const FOOTER_BYTES = 64 * 1024;
-const MOST_FOOTER_BYTES = 64 * 1024 * 1024;
 /** Chunks of columns read side by side, together. */
 const BYTES_AT_ONCE = 32 * 1024 * 1024;
-/** The largest chunk of one column that is read at all, compressed; and the largest page, unpacked. */
-const MOST_CHUNK_BYTES = 512 * 1024 * 1024;
-const MOST_PAGE_BYTES = 256 * 1024 * 1024;
+/** How large a file's pieces may be, in bytes. */
+export interface ParquetBounds {
+  readonly footer: number;
+  /** The largest chunk of one column that is read at all, compressed. */
+  readonly chunk: number;
+  /** The largest page, unpacked. */
+  readonly page: number;
+}
+
+const BOUNDS: ParquetBounds = {
+  footer: 64 * 1024 * 1024,
+  chunk: 512 * 1024 * 1024,
+  page: 256 * 1024 * 1024,
+};
 
 /**
  * Opens a Parquet file by its footer.
@@ -34,14 +46,19 @@ const MOST_PAGE_BYTES = 256 * 1024 * 1024;
  * @param sizeBytes as the log or a listing gives it
  * @throws DeltaError corrupt, file_missing, too_large
  */
-export async function openParquet(files: TableFiles, path: string, sizeBytes: number): Promise<ParquetFile> {
+export async function openParquet(
+  files: TableFiles,
+  path: string,
+  sizeBytes: number,
+  bounds = BOUNDS,
+): Promise<ParquetFile> {
   // Loaded when a file is read: a server that never opens a table does not pay for it.
   const { parquetMetadata, parquetScan } = await import('hyparquet');
-  const metadata = await readFooter(files, path, sizeBytes, parquetMetadata);
+  const metadata = await readFooter(files, path, sizeBytes, bounds.footer, parquetMetadata);
   const { columns, elements } = nodesOf(metadata, path);
   const groups = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
   const slice = async (start: number, end: number) => {
-    if (end - start > MOST_CHUNK_BYTES) throw tooLarge(path, end - start);
+    if (end - start > bounds.chunk) throw tooLarge(path, end - start, bounds.chunk);
     return wholeBuffer(await files.read(path, { start, end }), end - start, path);
   };
   const file: AsyncBuffer = {
@@ -66,9 +83,10 @@ export async function openParquet(files: TableFiles, path: string, sizeBytes: nu
           bytes += Number(group?.columns[leaf]?.meta_data?.total_uncompressed_size ?? 0);
       return bytes / Math.max(groups[at] ?? 1, 1);
     },
+    storedBytes: (column, at) => chunkBytes(metadata.row_groups.slice(at, at + 1), column),
     async read(wanted, start, end) {
       const view = viewOf(metadata, elements, wanted);
-      const compressors = await loadCompressors();
+      const compressors = await loadCompressors(bounds.page);
       const found: ArrayLike<unknown>[] = wanted.map(() => []);
       try {
         const scan = await parquetScan({
@@ -107,6 +125,7 @@ async function readFooter(
   files: TableFiles,
   path: string,
   size: number,
+  most: number,
   parse: (footer: ArrayBuffer, options: { geoparquet: boolean }) => FileMetaData,
 ): Promise<FileMetaData> {
   if (size < 12) throw corrupt(path, `${size} bytes are no Parquet file`);
@@ -117,7 +136,7 @@ async function readFooter(
     throw corrupt(path, 'it does not end as a Parquet file does');
   const length = ending.getUint32(footer.byteLength - 8, true) + 8;
   if (length > size) throw corrupt(path, 'its footer is longer than the file');
-  if (length > MOST_FOOTER_BYTES) throw tooLarge(path, length);
+  if (length > most) throw tooLarge(path, length, most);
   if (length > footer.byteLength)
     footer = wholeBuffer(await files.read(path, { start: size - length, end: size }), length, path);
   try {
@@ -161,18 +180,16 @@ function batches(sizes: readonly number[]): number[][] {
   return found;
 }
 
-let loadedCompressors: Promise<Compressors> | undefined;
-
-async function load(): Promise<Compressors> {
+/** Unpacks no page beyond a bound: its length is what the file claims, and a few bytes may claim gigabytes. */
+async function loadCompressors(most: number): Promise<Compressors> {
   const { compressors } = await import('hyparquet-compressors');
   const bounded: Compressors = {};
   for (const [codec, decompress] of Object.entries(compressors)) {
     bounded[codec as keyof Compressors] = (input, length) => {
-      // The length is what the file claims; a few bytes may claim gigabytes.
-      if (length > MOST_PAGE_BYTES)
+      if (length > most)
         throw new DeltaError(
           'too_large',
-          `A page claims ${length} bytes unpacked; at most ${MOST_PAGE_BYTES} are read.`,
+          `A page claims ${length} bytes unpacked; at most ${most} are read.`,
         );
       return decompress(input, length);
     };
@@ -180,15 +197,10 @@ async function load(): Promise<Compressors> {
   return bounded;
 }
 
-function loadCompressors(): Promise<Compressors> {
-  loadedCompressors ??= load();
-  return loadedCompressors;
-}
-
-const tooLarge = (path: string, bytes: number) =>
+const tooLarge = (path: string, bytes: number, most: number) =>
   new DeltaError(
     'too_large',
-    `'${show(path)}' has ${bytes} bytes in one piece; at most ${MOST_CHUNK_BYTES} are read. Write the table with smaller row groups, or ask for other columns.`,
+    `'${show(path)}' has ${bytes} bytes in one piece; at most ${most} are read. Write the table with smaller row groups, or ask for other columns.`,
   );
 
 function refuse(path: string, error: unknown): DeltaError {
