@@ -25,6 +25,7 @@ import { mountOtlp } from './otlp/mount.ts';
 import { Outbound } from './outbound/outbound.ts';
 import { type Resolve, systemResolve } from './outbound/resolve.ts';
 import { ReaderPool } from './readers/pool.ts';
+import { processes, threads } from './readers/start.ts';
 import { routes } from './routes.ts';
 import { WebhookSecrets } from './webhooks/secrets.ts';
 import { DeliveryWorker } from './webhooks/worker.ts';
@@ -95,7 +96,8 @@ export async function createApp({
     settings: webhooks,
     log: app.log,
   });
-  const tables = new ReaderPool({ backend: config.backend, settings }, TABLES_AT_ONCE);
+  const setup = { backend: config.backend, settings };
+  const tables = new ReaderPool(threads(setup), TABLES_AT_ONCE);
   const recorder = new SnapshotRecorder({ store, clock, settings, look: lookOnThread(tables), log: app.log });
   const recording = recorder.afterCommit(store.write.bind(store));
   const shared: Omit<Deps, 'workspace' | 'scope'> = {
@@ -112,7 +114,8 @@ export async function createApp({
     stores,
   };
   const deps: Deps = inWorkspace(shared, DEFAULT_WORKSPACE);
-  const readers = new ReaderPool({ backend: config.backend, settings }, config.workers);
+  const readers = new ReaderPool(threads(setup), config.workers);
+  const files = new ReaderPool(processes(setup, FILE_READER_MB), FILE_READERS, FILE_READ_LIMITS);
   await ensureDefault(deps);
   await secrets.adopt();
 
@@ -128,7 +131,7 @@ export async function createApp({
     });
   }
   app.addHook('onClose', async () => {
-    await Promise.all([readers.close(), deliveries.close(), recorder.close(), stores.close()]);
+    await Promise.all([readers.close(), files.close(), deliveries.close(), recorder.close(), stores.close()]);
     await tables.close();
     await outbound.close();
   });
@@ -137,9 +140,9 @@ export async function createApp({
   await app.register(
     async (scope) => {
       acceptJsonBodies(scope);
-      mountRoutes(scope, routes, { deps, readers, tables });
+      mountRoutes(scope, routes, { deps, readers, tables, files });
       mountAbsentFeatures(scope);
-      mountGraphql(scope, routes, { deps, readers, tables });
+      mountGraphql(scope, routes, { deps, readers, tables, files });
       mountUiTelemetry(scope);
     },
     { prefix: staticPrefix },
@@ -155,6 +158,11 @@ export async function createApp({
   await mountUi(app, config.uiFolder, staticPrefix);
   return app;
 }
+
+/** For files that callers have stored. A reader may have memory for the largest pages, and goes when nobody needs it. */
+const FILE_READERS = 2;
+const FILE_READER_MB = 512;
+const FILE_READ_LIMITS = { most_ms: 30_000, idle_ms: 60_000 };
 
 const newFastify = (config: Config): FastifyInstance =>
   Fastify({

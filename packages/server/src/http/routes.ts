@@ -15,7 +15,7 @@ export interface LongRead<E> {
 }
 
 /** Tables may be far away: whoever waits for one has threads apart, so that no search waits with him. */
-export type Threads = 'readers' | 'tables';
+export type Threads = 'readers' | 'tables' | 'files';
 
 /** What a long read may have to wait for: done on the main thread, so that no reader stands idle meanwhile. */
 type First<E> = (deps: ReadDeps, input: Input<E>) => Promise<void>;
@@ -37,6 +37,15 @@ export const tableRead = <E>(handler: LongHandler<E>): LongRead<E> => ({
 export type Handlers<Group> = {
   readonly [Name in keyof Group]: Handler<Deps, Group[Name]> | LongRead<Group[Name]>;
 };
+
+/**
+ * A read of a file that a caller has stored. It may be made so that reading it takes all time and memory there is: such
+ * reads have processes of their own, one of which is ended when a read takes too much, and nothing else with it.
+ */
+export const fileRead = <E>(handler: LongHandler<E>): LongRead<E> => ({
+  longRead: handler,
+  threads: 'files',
+});
 
 export interface Route {
   readonly endpoint: Endpoint;

@@ -30,6 +30,8 @@ export interface Transport {
   readonly readers: ReaderPool;
   /** Threads that wait for tables in stores. */
   readonly tables: ReaderPool;
+  /** Processes for files that callers have stored. */
+  readonly files: ReaderPool;
 }
 
 type Params = Record<string, string>;

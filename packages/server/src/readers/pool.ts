@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { Worker } from 'node:worker_threads';
-import { MlflowError } from '@bitacora/protocol';
-import type { Outcome, ReaderSetup, Refusal, Task } from './messages.ts';
+import { invalidParameter, MlflowError } from '@bitacora/protocol';
+import type { Outcome, Refusal, Task } from './messages.ts';
+import { OutOfMemory, type Reader, type StartReader } from './start.ts';
 
 interface Waiting {
   readonly task: Task;
@@ -10,10 +10,19 @@ interface Waiting {
 }
 
 interface Thread {
-  readonly worker: Worker;
+  readonly reader: Reader;
   current: Waiting | undefined;
   /** Tasks that only this thread can do: it holds the stream they go on with. */
   readonly pinned: Waiting[];
+  /** Ends it when its task takes too long, or when there has been none. */
+  timer?: NodeJS.Timeout;
+}
+
+export interface PoolLimits {
+  /** A task that takes longer is ended with its reader. */
+  readonly most_ms: number;
+  /** A reader that has nothing to do for so long is ended. */
+  readonly idle_ms: number;
 }
 
 /** What a task comes to, as the transport sends it. */
@@ -22,12 +31,6 @@ export type Result =
   | { readonly kind: 'parsed'; readonly input: unknown }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   | { readonly kind: 'stream'; readonly body: Readable };
-
-/**
- * Room for what is new, in MB. Left to itself a thread takes twice that, and lets four times as much pile up: measured
- * with exports of 10,000 spans, its heap is 50 MB in place of 190, for the same work.
- */
-const YOUNG_MB = 24;
 
 /** Waiting reads beyond this are refused: by then each waits longer than clients do. */
 const MOST_WAITING = 1000;
@@ -38,15 +41,18 @@ const MOST_WAITING = 1000;
  * its receiver takes it, and between two pieces its thread does other tasks.
  */
 export class ReaderPool {
-  readonly #setup: ReaderSetup;
+  readonly #startReader: StartReader;
   readonly #size: number;
+  readonly #limits: PoolLimits | undefined;
   readonly #threads: Thread[] = [];
   readonly #waiting: Waiting[] = [];
   #closing = false;
 
-  constructor(setup: ReaderSetup, size: number) {
-    this.#setup = setup;
+  /** @param limits for tasks whose input is made by others; a task beyond them is refused as theirs. */
+  constructor(startReader: StartReader, size: number, limits?: PoolLimits) {
+    this.#startReader = startReader;
     this.#size = size;
+    this.#limits = limits;
   }
 
   async run(task: Task): Promise<Result> {
@@ -62,7 +68,7 @@ export class ReaderPool {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#threads.map(({ reader }) => reader.end()));
   }
 
   #enqueue(task: Task, queue: Waiting[]) {
@@ -107,38 +113,51 @@ export class ReaderPool {
     if (!waiting) return;
     thread.current = waiting;
     const { task } = waiting;
-    // A large body is handed over, not copied.
-    thread.worker.postMessage(task, 'body' in task ? [task.body.buffer as ArrayBuffer] : []);
+    this.#time(thread, tooMuch, this.#limits?.most_ms);
+    thread.reader.send(task);
   }
 
   #start(): Thread {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: this.#setup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    const reader = this.#startReader({
+      outcome: (outcome) => {
+        const done = thread.current;
+        thread.current = undefined;
+        this.#time(thread, () => new Error('A reader had nothing to do.'), this.#limits?.idle_ms);
+        done?.resolve({ outcome, thread });
+        this.#next();
+      },
+      // Of a defect, or for want of memory.
+      died: (reason) => this.#end(thread, reason instanceof OutOfMemory ? tooMuch(reason) : reason),
     });
-    const thread: Thread = { worker, current: undefined, pinned: [] };
-    worker.on('message', (outcome: Outcome) => {
-      const done = thread.current;
-      thread.current = undefined;
-      done?.resolve({ outcome, thread });
-      this.#next();
-    });
-    // A thread that dies (out of memory, a defect) fails what it held; the next task starts another.
-    const died = (reason: unknown) => {
-      const index = this.#threads.indexOf(thread);
-      if (index < 0) return;
-      this.#threads.splice(index, 1);
-      for (const { reject } of [thread.current, ...thread.pinned.splice(0)].filter(
-        (task) => task !== undefined,
-      )) {
-        reject(reason);
-      }
-      this.#next();
-    };
-    worker.on('error', died);
-    worker.on('exit', (code) => died(new Error(`A reader thread ended with code ${code}.`)));
-    worker.unref();
+    const thread: Thread = { reader, current: undefined, pinned: [] };
     this.#threads.push(thread);
     return thread;
   }
+
+  /** Ends a reader after a time, unless it is timed anew. */
+  #time(thread: Thread, reason: () => Error, time_ms: number | undefined): void {
+    clearTimeout(thread.timer);
+    if (time_ms !== undefined) thread.timer = setTimeout(() => this.#end(thread, reason()), time_ms).unref();
+  }
+
+  /** What it held fails for the reason; the next task starts another. */
+  #end(thread: Thread, reason: unknown): void {
+    const index = this.#threads.indexOf(thread);
+    if (index < 0) return;
+    this.#threads.splice(index, 1);
+    clearTimeout(thread.timer);
+    void thread.reader.end();
+    for (const { reject } of [thread.current, ...thread.pinned.splice(0)].filter(
+      (task) => task !== undefined,
+    )) {
+      reject(reason);
+    }
+    this.#next();
+  }
 }
+
+const tooMuch = (cause?: unknown): Error =>
+  invalidParameter(
+    'The file takes more time or memory than a preview may. Ask for fewer columns, read it as text, or download it.',
+    { cause },
+  );
