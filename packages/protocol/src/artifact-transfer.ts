@@ -123,6 +123,26 @@ export const transfers = [
     permission: { level: 'READ', on: 'registered-model', id: 'name' },
     query: ['name', 'version', 'path'],
   },
+  {
+    name: 'thumbnailRunArtifact',
+    method: 'GET',
+    path: '/api/2.0/bitacora/runs/{run_id}/artifacts/preview/thumbnail',
+    ajaxTwin: true,
+    summary:
+      'A picture of a run made small, as WebP, at most width pixels wide and high (16 to 1024, 256 when unset).',
+    permission: { level: 'READ', on: 'run', id: 'run_id' },
+    query: ['path', 'width'],
+  },
+  {
+    name: 'thumbnailLoggedModelArtifact',
+    method: 'GET',
+    path: '/api/2.0/bitacora/logged-models/{model_id}/artifacts/preview/thumbnail',
+    ajaxTwin: true,
+    summary:
+      'A picture of a logged model made small, as WebP, at most width pixels wide and high (16 to 1024, 256 when unset).',
+    permission: { level: 'READ', on: 'logged-model', id: 'model_id' },
+    query: ['path', 'width'],
+  },
 ] as const satisfies readonly Transfer[];
 
 export type TransferName = (typeof transfers)[number]['name'];

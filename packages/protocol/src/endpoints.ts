@@ -1,4 +1,5 @@
 import { artifactFolderEndpoints } from './artifact-folders.ts';
+import { artifactPreviewEndpoints } from './artifact-previews.ts';
 import { artifactEndpoints } from './artifacts.ts';
 import { assessmentEndpoints } from './assessments.ts';
 import { deltaSnapshotEndpoints } from './delta-snapshots.ts';
@@ -39,6 +40,7 @@ export const endpoints = {
   ...modelAliasEndpoints,
   ...artifactEndpoints,
   ...artifactFolderEndpoints,
+  ...artifactPreviewEndpoints,
   ...assessmentEndpoints,
   ...webhookEndpoints,
   ...traceEndpoints,

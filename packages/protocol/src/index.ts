@@ -1,4 +1,5 @@
 export * from './artifact-folders.ts';
+export * from './artifact-previews.ts';
 export * from './artifact-transfer.ts';
 export * from './artifacts.ts';
 export * from './assessments.ts';

@@ -12,6 +12,7 @@ import { loggedModelRoutes } from './logged-models/routes.ts';
 import { metricRoutes } from './metrics/routes.ts';
 import { modelAliasRoutes } from './model-aliases/routes.ts';
 import { modelVersionRoutes } from './model-versions/routes.ts';
+import { previewRoutes } from './previews/routes.ts';
 import { registeredModelRoutes } from './registered-models/routes.ts';
 import { reviewQueueRoutes } from './review-queues/routes.ts';
 import { runDatasetRoutes } from './run-datasets/routes.ts';
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...modelAliasRoutes,
   ...artifactRoutes,
   ...artifactFolderRoutes,
+  ...previewRoutes,
   ...assessmentRoutes,
   ...webhookRoutes,
   ...traceRoutes,

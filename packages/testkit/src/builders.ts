@@ -6,11 +6,31 @@ import {
   createRun,
   deleteExperiment,
   deleteRun,
+  getRun,
   logBatch,
   type logBatch as logBatchEndpoint,
   type Request,
   updateRun,
 } from '@bitacora/protocol';
+import type { TestApp } from './test-app.ts';
+
+/** A file of a run, put where the client puts it. */
+export async function putArtifact(
+  app: TestApp,
+  run_id: string,
+  path: string,
+  content: string | Uint8Array,
+): Promise<void> {
+  const { run } = await app.call(getRun, { run_id });
+  const root = (run.info.artifact_uri ?? '').replace(/^mlflow-artifacts:\//, '');
+  const answer = await app.inject({
+    method: 'PUT',
+    url: `/api/2.0/mlflow-artifacts/artifacts/${root}/${path.split('/').map(encodeURIComponent).join('/')}`,
+    headers: { 'content-type': 'application/octet-stream' },
+    payload: Buffer.from(content as Uint8Array),
+  });
+  if (answer.statusCode !== 200) throw new Error(answer.body);
+}
 
 let counter = 0;
 const next = () => ++counter;

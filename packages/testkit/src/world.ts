@@ -95,6 +95,8 @@ export async function buildWorld(app: TestApp, workspace: string): Promise<World
   const run_root = toPath((await call(getRun, { run_id })).run.info.artifact_uri);
   await upload(app, workspace, `${run_root}/model/${mark}.txt`);
   await upload(app, workspace, `${toPath(model.info.artifact_uri)}/MLmodel`);
+  for (const root of [run_root, toPath(model.info.artifact_uri)])
+    await upload(app, workspace, `${root}/picture.gif`, PICTURE);
   const registered_model = `model-${mark}`;
   await call(createRegisteredModel, { name: registered_model, tags });
   await call(createModelVersion, {
@@ -257,7 +259,10 @@ async function buildWebhook({ store }: TestApp, { call }: Client, mark: string) 
   return { webhook_id, delivery_id };
 }
 
-const upload = (app: TestApp, workspace: string, path: string, payload = 'content') =>
+/** One transparent pixel. */
+const PICTURE = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+const upload = (app: TestApp, workspace: string, path: string, payload: string | Buffer = 'content') =>
   app.inject({
     method: 'PUT',
     url: `/api/2.0/mlflow-artifacts/artifacts${path}`,

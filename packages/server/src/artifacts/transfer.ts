@@ -15,6 +15,7 @@ import type { Deps } from '../deps.ts';
 import { depsFor } from '../http/workspace.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
 import { filesOf } from '../model-versions/files.ts';
+import { sendThumbnail } from '../previews/thumbnail.ts';
 import { requireRun } from '../runs/active.ts';
 import { findTraceFile } from '../traces/files.ts';
 import { placeInWorkspace } from '../workspaces/artifact-place.ts';
@@ -113,6 +114,16 @@ const handlers: Readonly<Record<TransferName, TransferHandler>> = {
     const [name, version] = [neededField(request, 'name'), neededField(request, 'version')];
     return sendFolder(deps, await filesOf(deps, { name, version }), `${name}-${version}`, request, reply);
   },
+  thumbnailRunArtifact: async (deps, request, reply) => {
+    const { run_id } = request.params as { run_id: string };
+    const run = await requireRun(deps.db, deps.scope, run_id);
+    return sendSmall(deps, run.artifact_uri ?? '', request, reply);
+  },
+  thumbnailLoggedModelArtifact: async (deps, request, reply) => {
+    const { model_id } = request.params as { model_id: string };
+    const { model } = await getLoggedModel(deps, { model_id, allow_deleted: true });
+    return sendSmall(deps, model.info.artifact_uri, request, reply);
+  },
 };
 
 /** @param rootName what the archive is called when it holds all below `root_uri`. */
@@ -125,6 +136,11 @@ async function sendFolder(
 ) {
   const path = parseArtifactPath(field(request, 'path'));
   return sendZip(await placeOf(deps, root_uri, path), baseName(path) || rootName, request, reply);
+}
+
+async function sendSmall(deps: Deps, root_uri: string, request: FastifyRequest, reply: FastifyReply) {
+  const path = neededField(request, 'path');
+  return sendThumbnail(await placeOf(deps, root_uri, path), path, field(request, 'width'), request, reply);
 }
 
 /** Files go straight between socket and store: no body of these calls is parsed or held. */

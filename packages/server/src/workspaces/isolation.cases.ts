@@ -129,6 +129,18 @@ export const cases: { readonly [N in EndpointName]: Case<N> } = {
   getLoggedModelArtifactSize: { hides: model },
   getExperimentArtifactSize: { hides: experiment },
   deleteRunArtifacts: { hides: (w) => ({ ...run(w), paths: ['nothing'] }) },
+  previewRunArtifact: { hides: (w) => ({ ...run(w), path: 'nothing' }) },
+  previewLoggedModelArtifact: { hides: (w) => ({ ...model(w), path: 'nothing' }) },
+  previewRunArtifactText: { hides: (w) => ({ ...run(w), path: 'nothing' }) },
+  previewLoggedModelArtifactText: { hides: (w) => ({ ...model(w), path: 'nothing' }) },
+  previewRunArtifactRows: { hides: (w) => ({ ...run(w), path: 'nothing' }) },
+  previewLoggedModelArtifactRows: { hides: (w) => ({ ...model(w), path: 'nothing' }) },
+  previewRunArtifactArray: { hides: (w) => ({ ...run(w), path: 'nothing' }) },
+  previewLoggedModelArtifactArray: { hides: (w) => ({ ...model(w), path: 'nothing' }) },
+  previewRunArtifactNotebook: { hides: (w) => ({ ...run(w), path: 'nothing' }) },
+  previewLoggedModelArtifactNotebook: { hides: (w) => ({ ...model(w), path: 'nothing' }) },
+  searchRunArtifactText: { hides: (w) => ({ ...run(w), path: 'nothing', text: 't' }) },
+  searchLoggedModelArtifactText: { hides: (w) => ({ ...model(w), path: 'nothing', text: 't' }) },
   createPresignedUploadUrl: { hides: (w) => ({ ...run(w), path: 'a.txt' }) },
   createPresignedDownloadUrl: { hides: (w) => ({ ...run(w), path: 'a.txt' }) },
   listProxiedArtifacts: { refuses: (w) => ({ path: w.run_root.slice(1) }) },
@@ -280,6 +292,12 @@ export const transferCases: { readonly [N in TransferName]: Transfer } = {
   zipLoggedModelArtifacts: (w) => ({ url: `/api/2.0/bitacora/logged-models/${w.model_id}/artifacts/zip` }),
   zipModelVersionArtifacts: (w) => ({
     url: `/api/2.0/bitacora/model-versions/artifacts/zip?name=${w.registered_model}&version=1`,
+  }),
+  thumbnailRunArtifact: (w) => ({
+    url: `/api/2.0/bitacora/runs/${w.run_id}/artifacts/preview/thumbnail?path=picture.gif`,
+  }),
+  thumbnailLoggedModelArtifact: (w) => ({
+    url: `/api/2.0/bitacora/logged-models/${w.model_id}/artifacts/preview/thumbnail?path=picture.gif`,
   }),
 };
 
