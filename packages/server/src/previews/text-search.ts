@@ -188,11 +188,9 @@ class Search {
   #push(block: string, start: number, end: number, { at, length }: Found, line: number): void {
     let first = Math.max(start, at - BEFORE);
     let last = Math.min(end, at + length + AFTER);
-    if (this.#encoding === 'utf-8') {
-      // No character is cut.
-      while (first < at && isContinuation(block, first)) first++;
-      while (last > at + length && last < end && isContinuation(block, last)) last--;
-    }
+    // No character is cut.
+    while (first < at && isWithinCharacter(block, first, this.#encoding)) first++;
+    while (last > at + length && last < end && isWithinCharacter(block, last, this.#encoding)) last--;
     const before = fromUnits(block.slice(first, at), this.#encoding);
     const match = fromUnits(block.slice(at, at + length), this.#encoding);
     const after = fromUnits(block.slice(at + length, last), this.#encoding).replace(/\r?\n?$/, '');
@@ -207,7 +205,12 @@ class Search {
   }
 }
 
-const isContinuation = (units: string, at: number) => (units.charCodeAt(at) & 0xc0) === 0x80;
+/** Whether a unit goes on with the character of the one before it. */
+function isWithinCharacter(units: string, at: number, encoding: KnownText['encoding']): boolean {
+  const unit = units.charCodeAt(at);
+  if (encoding === 'utf-8') return (unit & 0xc0) === 0x80;
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
 
 /** After what ends the line that `at` is in. */
 function lineEnd(block: string, at: number): number {

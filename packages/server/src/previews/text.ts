@@ -34,7 +34,7 @@ async function readForward(file: RangedFile, text: KnownText, request: TextReque
   let units = toUnits(window.bytes, encoding);
   if (!isEnd) {
     const whole = units.lastIndexOf('\n') + 1;
-    units = whole > 0 ? units.slice(0, whole) : toUnits(untilCharacterEnd(window.bytes, encoding), encoding);
+    units = whole > 0 ? units.slice(0, whole) : untilCharacterEnd(window.bytes, encoding);
   }
   const kept = firstLines(units, request.max_lines);
   const end = isEnd && kept.length === units.length ? file.size_bytes : start + kept.length * unit;
@@ -51,8 +51,11 @@ async function readBackward(file: RangedFile, text: KnownText, request: TextRequ
   const { encoding, first_byte } = text;
   const unit = unitBytes(encoding);
   const end = placeIn(file, text, request.at_byte, file.size_bytes);
-  const earliest = Math.max(first_byte, end - request.max_bytes);
-  const window = await readFrom(file, text, earliest, end);
+  // A last half of a unit is none.
+  const whole = end - ((end - first_byte) % unit);
+  const most = request.max_bytes - (request.max_bytes % unit);
+  const earliest = Math.max(first_byte, whole - most);
+  const window = await readFrom(file, text, earliest, whole);
   let units = toUnits(window.bytes, encoding);
   let isLineStart = window.isLineStart;
   if (!isLineStart) {
@@ -60,11 +63,11 @@ async function readBackward(file: RangedFile, text: KnownText, request: TextRequ
     if (first > 0 && first < units.length) {
       units = units.slice(first);
       isLineStart = true;
-    } else if (encoding === 'utf-8') units = units.replace(/^[\u0080-\u00bf]{1,3}/, '');
+    } else units = fromCharacterStart(units, encoding);
   }
   const kept = lastLines(units, request.max_lines);
   if (kept.length < units.length) isLineStart = true;
-  const start = end - Math.min(kept.length * unit, end - first_byte);
+  const start = whole - kept.length * unit;
   return {
     lines: linesOf(kept, encoding),
     start_byte: start <= first_byte ? 0 : start,
@@ -102,8 +105,16 @@ async function readFrom(file: RangedFile, { encoding, first_byte }: KnownText, s
   };
 }
 
-const untilCharacterEnd = (bytes: Buffer, encoding: TextPart['encoding']) =>
-  encoding === 'utf-8' ? withoutCutCharacter(bytes) : bytes;
+/** Without a last character that is cut. */
+function untilCharacterEnd(bytes: Buffer, encoding: TextPart['encoding']): string {
+  if (encoding === 'utf-8') return toUnits(withoutCutCharacter(bytes), encoding);
+  const units = toUnits(bytes, encoding);
+  return unitBytes(encoding) === 2 ? units.replace(/[\ud800-\udbff]$/, '') : units;
+}
+
+/** Without the rest of a first character that is cut. */
+const fromCharacterStart = (units: string, encoding: TextPart['encoding']): string =>
+  units.replace(encoding === 'utf-8' ? /^[\u0080-\u00bf]{1,3}/ : /^[\udc00-\udfff]/, '');
 
 function firstLines(units: string, most: number): string {
   let end = 0;
