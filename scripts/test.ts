@@ -257,7 +257,7 @@ const results = await inLanes(2, [
   suite('stores', { python, moto, fakeGcs, azurite, sshd }, (peers) =>
     runVitest('stores', ['--config', 'vitest.stores.config.ts'], { MLFLOW_PYTHON: peers.python }),
   ),
-  suite('clients of stores', { moto, storeClients }, (peers) =>
+  suite('clients of stores', { moto, fakeGcs, azurite, sshd, maven, storeClients }, (peers) =>
     runPytest('clients of stores', peers.storeClients, ['compat/stores/test_clients.py']),
   ),
   suite('REST clients', { rest }, (peers) =>

@@ -35,7 +35,8 @@ export async function startProcess(
       log = (log + text).slice(-100_000);
     });
   const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
+    // Not `close`: sshd's children, one for each client that has not left, hold its output open.
+    child.once('exit', () => resolve());
     child.once('error', (error) => {
       log += String(error);
       resolve();
@@ -46,6 +47,7 @@ export async function startProcess(
     // Some take their time over connections that are still open.
     const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
     await ended;
+    for (const output of [child.stdout, child.stderr]) output.destroy();
     process.off('exit', kill);
     clearTimeout(timer);
   };

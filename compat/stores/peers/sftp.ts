@@ -22,6 +22,8 @@ export async function startSftp(): Promise<
   mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
   for (const name of ['host-key', 'home/.ssh/id_ed25519', 'stranger'])
     await exec('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
+  // The only kind that MLflow's own client can use.
+  await exec('ssh-keygen', ['-q', '-t', 'rsa', '-m', 'PEM', '-N', '', '-f', join(home, '.ssh/id_rsa')]);
   const port = await freePort();
   writeFileSync(
     join(folder, 'sshd_config'),
@@ -29,7 +31,7 @@ export async function startSftp(): Promise<
       `Port ${port}`,
       'ListenAddress 127.0.0.1',
       `HostKey ${join(folder, 'host-key')}`,
-      `AuthorizedKeysFile ${join(home, '.ssh/id_ed25519.pub')}`,
+      `AuthorizedKeysFile ${join(home, '.ssh/id_ed25519.pub')} ${join(home, '.ssh/id_rsa.pub')}`,
       `PidFile ${join(folder, 'pid')}`,
       // Folders below /tmp are for everybody, which it would refuse.
       'StrictModes no',

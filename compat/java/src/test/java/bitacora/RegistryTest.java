@@ -104,7 +104,7 @@ class RegistryTest {
   }
 
   @Test
-  void filesGoThroughTheServerAndComeBack() throws IOException {
+  void filesGoThereAndComeBack() throws IOException {
     String runId = client.createRun(experimentId).getRunId();
     Path model = Files.createDirectories(folder.resolve("model/data"));
     Files.writeString(model.getParent().resolve("MLmodel"), "flavors: {}\n");
