@@ -4,6 +4,7 @@ import { ArtifactError } from '../error.ts';
 import { NO_MULTIPART_UPLOAD, type PartUploads, type SignedUrls, type StoredFile } from '../repository.ts';
 import type { GcsClient } from './client.ts';
 import { GcsRefusal, isAbsent } from './errors.ts';
+import { signParts } from './sign-parts.ts';
 
 /** What signed URLs are made of. */
 export interface SignedPlace {
@@ -18,7 +19,7 @@ const PART_SECONDS = 3600;
 
 /** The service's own multipart uploads, of its XML API, whose parts go by signed URLs. */
 export function partsOf({ client, name, translated }: SignedPlace): PartUploads {
-  const { storage, bucket } = client.settings;
+  const { bucket } = client.settings;
   const pathOf = (path: ArtifactPath, query: string) =>
     `/${encodeURIComponent(bucket)}/${encodePath(name(path))}?${query}`;
   const idOf = (upload_id: string) => `uploadId=${encodeURIComponent(upload_id)}`;
@@ -38,16 +39,9 @@ export function partsOf({ client, name, translated }: SignedPlace): PartUploads 
             throw new ArtifactError('unsupported', NO_MULTIPART_UPLOAD, { cause: error });
           });
         const upload_id = /<UploadId>([^<]+)<\/UploadId>/.exec(await response.body.text())?.[1] ?? '';
-        const file = storage.bucket(bucket).file(name(path));
         const expires = Date.now() + PART_SECONDS * 1000;
-        const parts = await Promise.all(
-          Array.from({ length: count }, async (_, index) => {
-            const queryParams = { partNumber: String(index + 1), uploadId: upload_id };
-            const [url] = await file.getSignedUrl({ version: 'v4', action: 'write', expires, queryParams });
-            return { url, headers: {} };
-          }),
-        );
-        return { upload_id, parts };
+        const urls = await signParts(client, name(path), upload_id, count, expires);
+        return { upload_id, parts: urls.map((url) => ({ url, headers: {} })) };
       }),
     complete: (path, upload_id, parts) =>
       translated(path, async () => {

@@ -2,22 +2,18 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type ArtifactPath, baseName } from '../artifact-path.ts';
 import { contentType } from '../content-headers.ts';
 import { ArtifactError } from '../error.ts';
-import type { PartUploads, SignedUrl } from '../repository.ts';
+import type { PartUploads } from '../repository.ts';
 import type { S3Connection } from './client.ts';
 import { translateS3 } from './errors.ts';
 import type { S3Settings } from './settings.ts';
+import { signParts } from './sign-parts.ts';
 
 /** As boto3 has it, and so MLflow. */
 const PART_SECONDS = 3600;
-
-/** Signing is arithmetic; after so many others have their turn. */
-const SIGNED_AT_ONCE = 64;
 
 /** Uploads whose parts go straight to the store. */
 export function partUploads(
@@ -44,19 +40,8 @@ export function partUploads(
             ...target,
           }),
         );
-        const parts: SignedUrl[] = [];
-        for (let PartNumber = 1; PartNumber <= count; PartNumber++) {
-          const url = await getSignedUrl(
-            signing,
-            new UploadPartCommand({ ...target, UploadId, PartNumber }),
-            {
-              expiresIn: PART_SECONDS,
-            },
-          );
-          parts.push({ url, headers: {} });
-          if (PartNumber % SIGNED_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-        }
-        return { upload_id: UploadId, parts };
+        const urls = await signParts(signing, { ...target, UploadId }, count, PART_SECONDS);
+        return { upload_id: UploadId, parts: urls.map((url) => ({ url, headers: {} })) };
       }),
     complete: (path, UploadId, parts) =>
       translated(path, async () => {
