@@ -39,6 +39,8 @@ export const MLFLOW_DATASETS: PythonClient = {
   requirements: 'python/requirements-datasets.txt',
 };
 export const DELTA_RS: PythonClient = { name: 'delta-rs', requirements: 'delta/requirements.txt' };
+/** Apache Spark with the official client, for Java 17. */
+export const SPARK: PythonClient = { name: 'Spark', requirements: 'delta/requirements-spark.txt' };
 /** A stand-in for Amazon S3. */
 export const MOTO: PythonClient = { name: 'moto', requirements: 'stores/requirements.txt' };
 /** A stand-in for Google Cloud Storage, a program in a wheel. */
@@ -115,6 +117,29 @@ export async function prepareMaven(): Promise<Prepared<string>> {
   }
   const maven = findOnPath(['mvn']);
   return maven ? { value: maven } : { missing: 'maven was installed but has no mvn' };
+}
+
+/** The folder of jars that make Spark read and write Delta tables, fetched by Maven. */
+export async function prepareDeltaJars(
+  root: string,
+  prepared: Promise<Prepared<string>>,
+): Promise<Prepared<string>> {
+  const pom = join(root, 'compat/delta/pom.xml');
+  const digest = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
+  const folder = join(root, '.cache', `delta-jars-${digest}`);
+  const ready = join(folder, 'ready');
+  if (existsSync(ready)) return { value: folder };
+  const maven = await prepared;
+  if ('missing' in maven) return maven;
+  process.stdout.write('Fetching Delta Lake for the tests…\n');
+  try {
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+    await exec(maven.value, ['-B', '-q', '-f', pom, ...goal], LONG);
+  } catch (error) {
+    return { missing: `Delta Lake for Spark could not be fetched from Maven (${firstLine(error)})` };
+  }
+  writeFileSync(ready, '');
+  return { value: folder };
 }
 
 /** Microsoft's stand-in for Azure. At 186 MB it is fetched by those alone who test. */

@@ -17,10 +17,12 @@ import {
   type Prepared,
   prepareAzurite,
   prepareChromium,
+  prepareDeltaJars,
   prepareMaven,
   preparePythons,
   prepareSshd,
   REST_CLIENTS,
+  SPARK,
   STORE_CLIENTS,
 } from './test-peers.ts';
 import { startServer } from './test-server.ts';
@@ -138,7 +140,7 @@ const suite =
   };
 
 // Installing takes minutes: suites begin as soon as they have what they need.
-const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeClients, datasets] =
+const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeClients, datasets, spark] =
   preparePythons(ROOT, [
     MLFLOW_3_17,
     MLFLOW_3_18,
@@ -150,9 +152,11 @@ const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeCl
     FAKE_GCS,
     STORE_CLIENTS,
     MLFLOW_DATASETS,
+    SPARK,
   ]);
 const chromium = prepareChromium();
 const maven = prepareMaven();
+const deltaJars = prepareDeltaJars(ROOT, maven);
 const azurite = prepareAzurite(ROOT);
 const sshd = prepareSshd();
 buildUi();
@@ -266,7 +270,12 @@ const results = await inLanes(2, [
     ),
   ),
   suite('python 2', { python2 }, (peers) => runPytest('python 2', peers.python2, TESTS_2)),
-  suite('delta-rs', { deltaRs }, (peers) => runPytest('delta-rs', peers.deltaRs, ['compat/delta'])),
+  suite('delta-rs', { deltaRs }, (peers) =>
+    runPytest('delta-rs', peers.deltaRs, ['compat/delta', '--ignore=compat/delta/test_spark.py']),
+  ),
+  suite('spark', { spark, deltaJars }, (peers) =>
+    runPytest('spark', peers.spark, ['compat/delta/test_spark.py'], { DELTA_SPARK_JARS: peers.deltaJars }),
+  ),
   suite('data sets', { datasets }, (peers) => runPytest('data sets', peers.datasets, TESTS_DATASETS)),
   suite('skinny', { skinny }, (peers) => runPytest('skinny', peers.skinny, TESTS_SKINNY)),
   suite('java', { python, maven }, (peers) =>
