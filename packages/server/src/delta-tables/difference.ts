@@ -1,4 +1,11 @@
-import { compareSnapshots, openSnapshot, type SchemaChange, type Snapshot } from '@bitacora/delta';
+import {
+  compareSnapshots,
+  openSnapshot,
+  readLatest,
+  type SchemaChange,
+  type Snapshot,
+  type TableFiles,
+} from '@bitacora/delta';
 import {
   type compareDeltaInputs,
   type DeltaColumn,
@@ -51,13 +58,20 @@ export async function compareInputs(
     return { record };
   };
   const before = await open(row);
-  const after: Side =
+  const after =
     other !== undefined
       ? await open(other)
-      : { snapshot: await openSnapshot(files ?? (await openTableOf(deps, row, signal)), {}, signal) };
+      : await openCurrent(files ?? (await openTableOf(deps, row, signal)), before, signal);
   return 'snapshot' in before && 'snapshot' in after
     ? byLog(before.snapshot, after.snapshot)
     : byRecord(recordSide(before), recordSide(after));
+}
+
+/** Most often nothing has changed, and the log need not be read twice. */
+async function openCurrent(files: TableFiles, before: Side, signal: AbortSignal): Promise<Side> {
+  const { version } = await readLatest(files);
+  if ('snapshot' in before && before.snapshot.version === version) return before;
+  return { snapshot: await openSnapshot(files, { version }, signal) };
 }
 
 async function byLog(before: Snapshot, after: Snapshot): Promise<Difference> {
