@@ -247,9 +247,10 @@ const results = await inLanes(2, [
   postgresql.python,
   mariadb.python,
   suite('python 3.18', { python318 }, (peers) => runPytest('python 3.18', peers.python318, TESTS_3_18)),
-  suite('browser', { python, chromium }, (peers) =>
+  suite('browser', { python, deltaRs, chromium }, (peers) =>
     runVitest('browser', ['--config', 'vitest.browser.config.ts'], {
       MLFLOW_PYTHON: peers.python,
+      DELTA_PYTHON: peers.deltaRs,
       CHROMIUM: peers.chromium,
     }),
   ),

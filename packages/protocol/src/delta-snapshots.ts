@@ -282,6 +282,36 @@ export const listDeltaTables = endpoint({
   errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
 });
 
+const deltaInputOfRun = message({
+  delta_input_id: required(string()),
+  run_id: required(string()),
+  dataset_name: required(string()),
+  dataset_digest: required(string()),
+  version: optional(int64(), { describe: 'The version that is pinned.' }),
+  versions_behind: optional(int64(), {
+    describe: 'So many versions has the table moved on. Unset where either version is not known.',
+  }),
+  is_replaced: required(bool(), { describe: 'Whether another table stands at the place now.' }),
+});
+export type DeltaInputOfRun = WireMessage<typeof deltaInputOfRun.fields>;
+
+export const listDeltaInputsOfRuns = endpoint({
+  name: 'listDeltaInputsOfRuns',
+  method: 'POST',
+  path: '/api/2.0/bitacora/experiments/{experiment_id}/delta-inputs/of-runs',
+  summary:
+    'List which versions of Delta tables some runs of an experiment have read, and how far these have moved on; at most 2,000.',
+  permission: { level: 'READ', on: 'experiment', id: 'experiment_id' },
+  request: message({
+    experiment_id: experimentId(),
+    run_ids: required(repeated(string()), {
+      describe: 'From 1 to 500. Those of other experiments, and those that are not there, are passed over.',
+    }),
+  }),
+  response: message({ delta_inputs: required(repeated(deltaInputOfRun)) }),
+  errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
+});
+
 export const deltaSnapshotEndpoints = {
   listDeltaInputs,
   getDeltaInput,
@@ -290,4 +320,5 @@ export const deltaSnapshotEndpoints = {
   checkDeltaFiles,
   compareDeltaInputs,
   listDeltaTables,
+  listDeltaInputsOfRuns,
 };

@@ -21,7 +21,7 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** The real server as a process of its own, on a fresh folder; `prefix` is a path such as `/mlflow`. */
-export async function startServer(prefix = ''): Promise<RunningServer> {
+export async function startServer(prefix = '', options: readonly string[] = []): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-browser-'));
   const port = await freePort();
   const args = [
@@ -31,6 +31,7 @@ export async function startServer(prefix = ''): Promise<RunningServer> {
     '--log-level',
     'warn',
     ...(prefix ? ['--static-prefix', prefix] : []),
+    ...options,
   ];
   const server = spawn(process.execPath, [join(ROOT, 'packages/cli/src/bin.mjs'), ...args], {
     cwd: folder,
@@ -59,8 +60,11 @@ export async function startServer(prefix = ''): Promise<RunningServer> {
 }
 
 /** Runs a Python script with the official client pointed at the server; resolves with what it printed when it ends. */
-export function runPython(url: string, script: string): Promise<string> {
-  const interpreter = process.env.MLFLOW_PYTHON;
+export function runPython(
+  url: string,
+  script: string,
+  interpreter = process.env.MLFLOW_PYTHON,
+): Promise<string> {
   if (!interpreter) throw new Error('MLFLOW_PYTHON must name a Python that has mlflow');
   const python = spawn(interpreter, ['-'], {
     env: {

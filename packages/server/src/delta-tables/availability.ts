@@ -38,4 +38,4 @@ export async function checkFiles(
 }
 
 const missingWarning = (count: number, of: number, version: number) =>
-  `${count} ${count === 1 ? 'file' : 'files'} of version ${version} are gone (it has ${of} data files): a VACUUM has removed what no later version needs, and its rows can no longer all be read. Keep files for longer with the table property delta.deletedFileRetentionDuration.`;
+  `${count === 1 ? `1 file of version ${version} is` : `${count} files of version ${version} are`} gone (it has ${of} data ${of === 1 ? 'file' : 'files'}): a VACUUM has removed what no later version needs, and its rows can no longer all be read. Keep files for longer with the table property delta.deletedFileRetentionDuration.`;

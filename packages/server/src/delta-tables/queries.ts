@@ -99,6 +99,28 @@ export const findInputIn = (db: Db, experiment_id: Int64, delta_input_id: string
   db.get(sql<DeltaInputView>`${VIEW} JOIN runs r ON r.run_uuid = di.run_id
     WHERE di.delta_input_id = ${delta_input_id} AND r.experiment_id = ${experiment_id}`);
 
+export type InputOfRun = Pick<
+  DeltaInputView,
+  | 'delta_input_id'
+  | 'run_id'
+  | 'dataset_name'
+  | 'dataset_digest'
+  | 'version'
+  | 'table_id'
+  | 'latest_version'
+  | 'latest_table_id'
+>;
+
+/** Of some runs, as far as they are of the experiment. */
+export const listInputsOfRuns = (db: Db, experiment_id: Int64, run_ids: readonly string[], limit: number) =>
+  db.all(sql<InputOfRun>`
+    SELECT di.delta_input_id, di.run_id, di.dataset_name, di.dataset_digest, di.version, di.table_id,
+      dt.latest_version, dt.table_id AS latest_table_id
+    FROM bitacora_delta_inputs di JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
+      JOIN runs r ON r.run_uuid = di.run_id
+    WHERE ${isIn('di.run_id', run_ids)} AND r.experiment_id = ${experiment_id}
+    ORDER BY di.run_id, di.logged_timestamp, di.delta_input_id LIMIT ${limit}`);
+
 export interface TableUseRow
   extends Pick<
     DeltaTableRow,

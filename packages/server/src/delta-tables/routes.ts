@@ -1,4 +1,4 @@
-import { deltaSnapshotEndpoints, notFound } from '@bitacora/protocol';
+import { deltaSnapshotEndpoints, invalidParameter, notFound } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { requireKnown } from '../experiments/service.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
@@ -10,13 +10,17 @@ import { inTime } from './look.ts';
 import { openPinned, openTableOf } from './pinned.ts';
 import * as queries from './queries.ts';
 import { readPage } from './rows.ts';
-import { toDeltaInput, toState } from './view.ts';
+import { toDeltaInput, toInputOfRun, toState } from './view.ts';
 
 /** So long may a request wait for a table, in milliseconds. */
 const MOST_MS = 60_000;
 
 /** Versions that are listed of a table. */
 const MOST_VERSIONS = 100;
+
+/** Runs that are asked about at once, and what is answered of them together. */
+const MOST_RUNS = 500;
+const MOST_OF_RUNS = 2000;
 
 export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
   listDeltaInputs: longRead(async ({ db, scope }, { run_id, max_results, page_token }) => {
@@ -52,6 +56,16 @@ export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
     const other = other_delta_input_id === undefined ? undefined : await find(other_delta_input_id);
     return inTime(MOST_MS, (signal) => compareInputs(deps, row, other, signal));
   }),
+  listDeltaInputsOfRuns: async ({ db, scope }, { experiment_id, run_ids }) => {
+    const id = await requireKnown(db, scope, experiment_id);
+    if (run_ids.length === 0 || run_ids.length > MOST_RUNS) {
+      throw invalidParameter(
+        `Parameter 'run_ids' has ${run_ids.length} ids, from 1 to ${MOST_RUNS} are allowed.`,
+      );
+    }
+    const rows = await queries.listInputsOfRuns(db, id, run_ids, MOST_OF_RUNS);
+    return { delta_inputs: rows.map(toInputOfRun) };
+  },
   listDeltaTables: longRead(async ({ db, scope }, { experiment_id, max_results, page_token }) => {
     const id = await requireKnown(db, scope, experiment_id);
     const offset = fromPageToken(page_token);

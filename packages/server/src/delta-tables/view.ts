@@ -1,18 +1,17 @@
 import {
   type DeltaColumnStatistics,
   type DeltaInput,
+  type DeltaInputOfRun,
   type DeltaSnapshot,
   type Int64,
   parseJson,
 } from '@bitacora/protocol';
-import type { DeltaInputView } from './queries.ts';
+import type { DeltaInputView, InputOfRun } from './queries.ts';
 import type { RecordedSchema } from './record.ts';
 
 export function toDeltaInput(row: DeltaInputView): DeltaInput {
   const { named_version, version, error_message } = row;
   const snapshot = toSnapshot(row);
-  const is_replaced =
-    row.table_id !== null && row.latest_table_id !== null && row.table_id !== row.latest_table_id;
   return {
     delta_input_id: row.delta_input_id,
     run_id: row.run_id,
@@ -26,12 +25,34 @@ export function toDeltaInput(row: DeltaInputView): DeltaInput {
     ...(error_message !== null && { error_message }),
     ...(snapshot && { snapshot }),
     latest: toState({ ...row, error_message: row.table_error }),
-    ...(!is_replaced &&
-      version !== null &&
-      row.latest_version !== null && {
-        versions_behind: Math.max(Number(row.latest_version) - Number(version), 0),
-      }),
+    ...toBehind(row),
+  };
+}
+
+/** How far a table has moved on from the version that a run has read. */
+export function toBehind({
+  version,
+  latest_version,
+  table_id,
+  latest_table_id,
+}: Pick<DeltaInputView, 'version' | 'latest_version' | 'table_id' | 'latest_table_id'>) {
+  const is_replaced = table_id !== null && latest_table_id !== null && table_id !== latest_table_id;
+  const isKnown = !is_replaced && version !== null && latest_version !== null;
+  return {
+    ...(isKnown && { versions_behind: Math.max(Number(latest_version) - Number(version), 0) }),
     is_replaced,
+  };
+}
+
+export function toInputOfRun(row: InputOfRun): DeltaInputOfRun {
+  const { delta_input_id, run_id, dataset_name, dataset_digest, version } = row;
+  return {
+    delta_input_id,
+    run_id,
+    dataset_name,
+    dataset_digest,
+    ...(version !== null && { version }),
+    ...toBehind(row),
   };
 }
 

@@ -89,6 +89,7 @@ export const cases: { readonly [N in EndpointName]: Case<N> } = {
   checkDeltaFiles: { hides: deltaInput },
   compareDeltaInputs: { hides: (w) => ({ ...experiment(w), delta_input_id: w.delta_input_id }) },
   listDeltaTables: { hides: experiment },
+  listDeltaInputsOfRuns: { hides: (w) => ({ ...experiment(w), run_ids: [w.run_id] }) },
   searchDatasets: { hides: (w) => ({ experiment_ids: [w.experiment_id] }) },
   listRunDatasets: { hides: experiment },
   getRunDataset: { hides: (w) => ({ ...experiment(w), name: w.mark, digest: 'd' }) },
@@ -379,6 +380,10 @@ export const joinings: readonly Joining<EndpointName>[] = [
   joining('histories of several runs', 'getMetricHistoryBulkInterval', (own, other) => ({
     run_ids: [own.run_id, other.run_id],
     metric_key: 'loss',
+  })),
+  joining('Delta inputs of several runs', 'listDeltaInputsOfRuns', (own, other) => ({
+    experiment_id: own.experiment_id,
+    run_ids: [own.run_id, other.run_id],
   })),
   joining('a run with traces', 'linkTracesToRun', (own, { trace_id }) => ({
     ...run(own),

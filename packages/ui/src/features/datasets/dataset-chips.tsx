@@ -1,5 +1,7 @@
 import type { WireDatasetInput } from '@bitacora/protocol';
 import { DatasetIcon } from '../../icons/icons.tsx';
+import { StaleBadge } from '../delta-tables/stale-badge.tsx';
+import { useStaleness } from '../delta-tables/staleness.tsx';
 import classes from './dataset-chips.module.css';
 import { DatasetLink } from './dataset-link.tsx';
 
@@ -38,6 +40,8 @@ export function DatasetChips({ runId, inputs }: DatasetChipsProps) {
 
 function DatasetChip({ runId, input }: { readonly runId: string; readonly input: WireDatasetInput }) {
   const context = contextOf(input);
+  const table = useStaleness(runId, nameOf(input));
+  const isStale = table && (table.is_replaced || Number(table.versions_behind ?? 0) > 0);
   return (
     <DatasetLink dataset={nameOf(input)} runId={runId} className={classes.chip}>
       <DatasetIcon size={12} />
@@ -45,6 +49,7 @@ function DatasetChip({ runId, input }: { readonly runId: string; readonly input:
         {input.dataset.name}
       </span>
       {context && <span className={classes.context}>{context}</span>}
+      {isStale && <StaleBadge behind={table.versions_behind} isReplaced={table.is_replaced} isShort />}
     </DatasetLink>
   );
 }

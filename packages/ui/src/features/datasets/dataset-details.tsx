@@ -1,7 +1,9 @@
 import type { getRunDataset, Response } from '@bitacora/protocol';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { baseUrl } from '../../api/client.ts';
 import { CopyButton } from '../../app/copy-button.tsx';
+import { PageSkeleton } from '../../app/page-skeleton.tsx';
 import { plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
 import { useGetRun } from '../runs/queries.ts';
@@ -9,20 +11,26 @@ import { runName } from '../runs/run-data.ts';
 import { ContextLabel } from './dataset-chips.tsx';
 import classes from './dataset-drawer.module.css';
 import { loadInPython } from './load-in-python.ts';
-import { datasetFilter } from './location.ts';
+import { type DatasetSearch, datasetFilter } from './location.ts';
 import { ProfileSection } from './profile-section.tsx';
 import { SchemaSection } from './schema-section.tsx';
 import { SourceSection } from './source-section.tsx';
 import { TextBlock } from './text-block.tsx';
+
+const DeltaSection = lazy(async () => ({
+  default: (await import('../delta-tables/delta-section.tsx')).DeltaSection,
+}));
 
 interface DatasetDetailsProps {
   readonly experimentId: string;
   readonly found: Response<typeof getRunDataset>;
   /** The run that it was opened from. */
   readonly runId: string | undefined;
+  readonly view: DatasetSearch['datasetView'];
+  readonly onView: (view: DatasetSearch['datasetView']) => void;
 }
 
-export function DatasetDetails({ experimentId, found, runId }: DatasetDetailsProps) {
+export function DatasetDetails({ experimentId, found, runId, view, onView }: DatasetDetailsProps) {
   const { dataset, contexts = [], run_count, last_run_time, last_run_id } = found;
   const { name = '', digest = '', schema = '', profile = '' } = dataset;
   const usedBy = runId ?? last_run_id;
@@ -61,6 +69,17 @@ export function DatasetDetails({ experimentId, found, runId }: DatasetDetailsPro
         </dd>
         {runId !== undefined && <OpenedFrom experimentId={experimentId} runId={runId} />}
       </dl>
+      {dataset.source_type === 'delta_table' && usedBy !== undefined && (
+        <Suspense fallback={<PageSkeleton />}>
+          <DeltaSection
+            experimentId={experimentId}
+            runId={usedBy}
+            dataset={{ name, digest }}
+            view={view}
+            onView={onView}
+          />
+        </Suspense>
+      )}
       <SourceSection sourceType={dataset.source_type ?? ''} source={dataset.source ?? ''} />
       {profile !== '' && <ProfileSection text={profile} />}
       {schema !== '' && <SchemaSection text={schema} />}

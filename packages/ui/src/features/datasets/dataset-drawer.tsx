@@ -23,17 +23,19 @@ export function DatasetDrawer({ experimentId, search }: DatasetDrawerProps) {
   );
   const { data, error, refetch } = useGetRunDataset(experimentId, dataset);
   const navigate = useNavigate();
-  const close = () =>
+  const go = (next: DatasetSearch) =>
     void navigate({
       to: '.',
-      search: (old) => ({ ...old, selectedDataset: undefined, selectedDatasetRun: undefined }),
+      search: (old) => ({ ...old, ...next }),
       replace: true,
       resetScroll: false,
     });
   return (
     <Drawer
       opened
-      onClose={close}
+      onClose={() =>
+        go({ selectedDataset: undefined, selectedDatasetRun: undefined, datasetView: undefined })
+      }
       position="right"
       size={760}
       closeButtonProps={{ 'aria-label': 'Close the data set' }}
@@ -52,7 +54,13 @@ export function DatasetDrawer({ experimentId, search }: DatasetDrawerProps) {
       transitionProps={{ duration: 120 }}
     >
       {data ? (
-        <DatasetDetails experimentId={experimentId} found={data} runId={selectedDatasetRun} />
+        <DatasetDetails
+          experimentId={experimentId}
+          found={data}
+          runId={selectedDatasetRun}
+          view={search.datasetView}
+          onView={(datasetView) => go({ datasetView })}
+        />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (

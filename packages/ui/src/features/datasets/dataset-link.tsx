@@ -19,6 +19,7 @@ export function DatasetLink({ dataset, runId, className, children }: DatasetLink
         ...search,
         selectedDataset: datasetKey(dataset),
         selectedDatasetRun: runId,
+        datasetView: undefined,
       })}
       className={className}
       preload={false}

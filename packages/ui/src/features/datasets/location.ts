@@ -4,6 +4,8 @@ export interface DatasetSearch {
   readonly selectedDataset?: string | undefined;
   /** The run that it was opened from. */
   readonly selectedDatasetRun?: string | undefined;
+  /** What of a Delta table is shown instead of its columns. */
+  readonly datasetView?: 'rows' | 'changes' | undefined;
 }
 
 /** What a data set is known by within its experiment. */
@@ -18,6 +20,7 @@ const text = (value: unknown): string | undefined =>
 export const readDatasetSearch = (raw: Readonly<Record<string, unknown>>): DatasetSearch => ({
   selectedDataset: text(raw.selectedDataset),
   selectedDatasetRun: text(raw.selectedDatasetRun),
+  datasetView: raw.datasetView === 'rows' || raw.datasetView === 'changes' ? raw.datasetView : undefined,
 });
 
 /** What of the list of an experiment's data sets stands in its address. */
@@ -52,7 +55,7 @@ export const datasetFilter = ({ name, digest }: DatasetName): string =>
  * The language has no escape within quotes: the other kind of quote is taken. Where a text has both, or ends in a
  * backslash, which would keep the quote open, a `_`, which is any character, stands for them.
  */
-function comparison(value: string): string {
+export function comparison(value: string): string {
   const isSingle = !value.includes("'");
   if ((isSingle || !value.includes('"')) && !value.endsWith('\\'))
     return `= ${isSingle ? `'${value}'` : `"${value}"`}`;

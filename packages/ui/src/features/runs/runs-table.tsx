@@ -7,6 +7,9 @@ import { countText, plural } from '../../format/number.ts';
 import { ChartIcon, ClockIcon, SaveIcon, TableIcon } from '../../icons/icons.tsx';
 import { Grid } from '../../table/grid.tsx';
 import pageClasses from '../../table/table-page.module.css';
+import { staleFrom, withStale } from '../delta-tables/stale-filter.ts';
+import { StaleMenu } from '../delta-tables/stale-menu.tsx';
+import { readsTables, StalenessProvider } from '../delta-tables/staleness.tsx';
 import { ColumnPicker } from './column-picker.tsx';
 import { canonicalColumnId, runColumns } from './columns.tsx';
 import { downloadCsv } from './csv-export.ts';
@@ -84,6 +87,12 @@ export function RunsTable({ experimentIds, search, onSearch }: RunsTableProps) {
             value={search.startTime}
             onChange={(startTime) => onSearch({ ...search, startTime })}
           />
+          {(staleFrom(search.searchFilter) !== undefined || runs.some(readsTables)) && (
+            <StaleMenu
+              value={staleFrom(search.searchFilter)}
+              onChange={(from) => onSearch({ ...search, searchFilter: withStale(search.searchFilter, from) })}
+            />
+          )}
           <SegmentedControl
             size="xs"
             aria-label="Which runs"
@@ -139,29 +148,31 @@ export function RunsTable({ experimentIds, search, onSearch }: RunsTableProps) {
             </Suspense>
           ) : (
             <div className={pageClasses.table} data-stale={(isPlaceholderData && isFetching) || undefined}>
-              <Grid
-                label="Runs"
-                rows={runs}
-                rowKey={({ info }) => info.run_id}
-                rowName={runName}
-                columns={columns}
-                sort={sort}
-                onSort={(id) =>
-                  onSearch({
-                    ...search,
-                    orderByKey: id,
-                    orderByAsc: sort.id === id ? !sort.ascending : id === 'attributes.run_name',
-                  })
-                }
-                selection={{ keys: selected, onChange: setSelected }}
-                widths={columnState.widths}
-                onResize={columnState.resize}
-                hasMore={hasNextPage}
-                onNearEnd={() => {
-                  if (!isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
-                }}
-                empty={<p>{emptyText(isFiltered, isTrash)}</p>}
-              />
+              <StalenessProvider experimentId={experimentIds[0] ?? ''} runs={runs}>
+                <Grid
+                  label="Runs"
+                  rows={runs}
+                  rowKey={({ info }) => info.run_id}
+                  rowName={runName}
+                  columns={columns}
+                  sort={sort}
+                  onSort={(id) =>
+                    onSearch({
+                      ...search,
+                      orderByKey: id,
+                      orderByAsc: sort.id === id ? !sort.ascending : id === 'attributes.run_name',
+                    })
+                  }
+                  selection={{ keys: selected, onChange: setSelected }}
+                  widths={columnState.widths}
+                  onResize={columnState.resize}
+                  hasMore={hasNextPage}
+                  onNearEnd={() => {
+                    if (!isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
+                  }}
+                  empty={<p>{emptyText(isFiltered, isTrash)}</p>}
+                />
+              </StalenessProvider>
             </div>
           )}
           <p className={pageClasses.footer} role="status">
