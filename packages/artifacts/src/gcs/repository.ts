@@ -164,6 +164,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
   /** Of the generation that was found, or of none. */
   #read(path: ArtifactPath, object: GcsObject, range?: ByteRange): Readable {
     const client = this.#client;
+    const isWhole = range === undefined || (range.first === 0 && range.last === Number(object.size) - 1);
     const translate = (error: unknown) =>
       isAbsent(error) ? changed(client.settings.name, path) : translateGcs(error, client.settings.name, path);
     async function* bytes(signal: AbortSignal) {
@@ -177,7 +178,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
           },
           signal,
         });
-        if (range || object.crc32c === undefined) yield* body;
+        if (!isWhole || object.crc32c === undefined) yield* body;
         else yield* verified(body, crc32c(), Buffer.from(object.crc32c, 'base64'));
       } catch (error) {
         throw translate(error);

@@ -7,10 +7,12 @@ import {
   contentDisposition,
   contentType,
   joinPaths,
+  type StoredFile,
 } from '@bitacora/artifacts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ZipFile } from 'yazl';
 import type { Place } from './location.ts';
+import { readAhead } from './read-ahead.ts';
 import { type EntryBelow, entriesBelow } from './tree.ts';
 
 /** The table at the end of an archive is held until then: about a kilobyte for each file. */
@@ -70,10 +72,11 @@ async function fill(
 ): Promise<void> {
   try {
     let count = 0;
-    for (let next: EntryBelow | undefined = first; next !== undefined; next = await nextFile(entries)) {
+    const files = filesFrom(first, entries);
+    for await (const { entry, find } of readAhead(artifacts, files, ({ path }) => joinPaths(folder, path))) {
       if (++count > MOST_FILES)
         throw new Error(`A folder of more than ${MOST_FILES} files does not go into a zip.`);
-      await archive.add(joinPaths(folder, next.path), next.path, artifacts);
+      await archive.add(entry.path, find);
     }
     if (leftOut.length > 0) archive.note(leftOut);
     archive.end();
@@ -100,10 +103,10 @@ class Archive {
   }
 
   /** Resolves when the file is being written; at most one more is open by then. */
-  async add(place: ArtifactPath, path: ArtifactPath, artifacts: Place['artifacts']): Promise<void> {
+  async add(path: ArtifactPath, find: () => Promise<StoredFile>): Promise<void> {
     const { signal } = this.#left;
     signal.throwIfAborted();
-    const file = await artifacts.find(place);
+    const file = await find();
     const { size_bytes: size } = file;
     // A file may grow meanwhile: the archive gets what was there when it was opened, or breaks off.
     const open = () => {
@@ -174,6 +177,11 @@ const entryName = (path: ArtifactPath) => path.replace(/^([a-zA-Z]):/, '$1_').re
 
 /** Weights, tables and pictures are packed already, or hardly get smaller. */
 const isText = (path: ArtifactPath) => /^text\/|svg/.test(contentType(baseName(path)));
+
+async function* filesFrom(first: EntryBelow, entries: AsyncGenerator<EntryBelow>) {
+  for (let next: EntryBelow | undefined = first; next !== undefined; next = await nextFile(entries))
+    yield next;
+}
 
 async function nextFile(entries: AsyncGenerator<EntryBelow>): Promise<EntryBelow | undefined> {
   for (;;) {
