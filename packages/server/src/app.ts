@@ -131,8 +131,10 @@ export async function createApp({
     });
   }
   app.addHook('onClose', async () => {
-    await Promise.all([readers.close(), files.close(), deliveries.close(), recorder.close(), stores.close()]);
-    await tables.close();
+    // The recorder first: it waits for what the threads of tables give up when they are closed.
+    const pools = [recorder, tables, readers, files];
+    await Promise.all([...pools, deliveries, stores].map((each) => each.close()));
+    await recorder.ended();
     await outbound.close();
   });
   // MLflow's clients look for files both with and without the prefix.

@@ -25,8 +25,8 @@ export interface RecordedSchema {
 
 /** Columns that are kept, of schema and statistics each. */
 const MOST_COLUMNS = 2000;
-/** Of each of the two texts, in characters: MySQL takes 16 MiB, at four bytes to a character. */
-const MOST_CHARACTERS = 2_000_000;
+/** Of each of the two texts, in characters: a hundred of them may be on a page. */
+const MOST_CHARACTERS = 500_000;
 /** Of a type or a comment; a struct of many fields is one type. */
 const MOST_TYPE_CHARACTERS = 10_000;
 /** Bounds of texts are for people to look at. */

@@ -155,6 +155,7 @@ export class SnapshotRecorder {
     if (await queries.hasUnused(store.db)) await store.write((tx) => queries.deleteUnused(tx));
   }
 
+  /** Begins nothing new, and gives back what is under way: threads that read may be ended then. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -167,6 +168,11 @@ export class SnapshotRecorder {
       .catch((error: unknown) =>
         this.#options.log.error({ err: error }, 'Delta snapshots could not be given back.'),
       );
+  }
+
+  /** When nothing is under way any more: the store must not be closed before. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#open.values());
   }
 
   /** Runs of file stores and of databases that others write to have inputs that were not logged here. */

@@ -30,9 +30,9 @@ export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
     const { rows, ...next } = page(found, max_results, offset);
     return { delta_inputs: rows.map(toDeltaInput), ...next };
   }),
-  getDeltaInput: async (deps, { run_id, delta_input_id }) => ({
+  getDeltaInput: longRead(async (deps, { run_id, delta_input_id }) => ({
     delta_input: toDeltaInput(await requireInput(deps, run_id, delta_input_id)),
-  }),
+  })),
   refreshDeltaInput: refresh,
   previewDeltaRows: tableRead(async (deps, { run_id, delta_input_id, ...wanted }) => {
     const row = await requireInput(deps, run_id, delta_input_id);

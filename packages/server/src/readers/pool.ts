@@ -56,6 +56,7 @@ export class ReaderPool {
   }
 
   async run(task: Task): Promise<Result> {
+    if (this.#closing) throw shuttingDown();
     if (this.#waiting.length >= MOST_WAITING) {
       throw new MlflowError(
         'TEMPORARILY_UNAVAILABLE',
@@ -68,6 +69,7 @@ export class ReaderPool {
 
   async close(): Promise<void> {
     this.#closing = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(shuttingDown());
     await Promise.all(this.#threads.map(({ reader }) => reader.end()));
   }
 
@@ -161,3 +163,6 @@ const tooMuch = (cause?: unknown): Error =>
     'The file takes more time or memory than a preview may. Ask for fewer columns, read it as text, or download it.',
     { cause },
   );
+
+const shuttingDown = () =>
+  new MlflowError('TEMPORARILY_UNAVAILABLE', 'The server is shutting down. Ask again in a moment.');
