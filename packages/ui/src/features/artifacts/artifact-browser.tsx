@@ -56,10 +56,11 @@ export function ArtifactBrowser({ source, path, onOpen }: ArtifactBrowserProps) 
         )}
       </div>
       <div className={classes.view}>
-        {path === '' && listing.data?.files.length === 0 ? null : path === '' || file?.is_dir ? (
-          <FolderView source={source} path={path} />
+        {listing.isPending || (path === '' && listing.data?.files.length === 0) ? null : path === '' ||
+          file?.is_dir ? (
+          <FolderView source={source} path={path} onOpen={onOpen} />
         ) : (
-          <FileView key={path} path={path} url={source.fileUrl(path)} />
+          <FileView key={path} path={path} url={source.fileUrl(path)} previews={source.previews} />
         )}
       </div>
     </div>

@@ -1,25 +1,85 @@
 import { describe, expect, test } from 'vitest';
-import { looksLikeText } from './file-bytes.ts';
 import { inOrder, parentsOf } from './paths.ts';
-import { viewerKind } from './viewer-kind.ts';
+import { joinPages } from './row-pages.ts';
+import { joinParts } from './text-parts.ts';
+import { hasThumbnail, imageType, looksLikeImage } from './viewer-kind.ts';
 
-describe('how a file is shown', () => {
-  test.each([
-    ['a/plot.PNG', 'image'],
-    ['model/MLmodel', 'text'],
-    ['x.csv', 'table'],
-    ['a.b/metrics.json', 'json'],
-    ['report.html', 'text'],
-    ['weights.bin', 'unknown'],
-    ['noextension', 'unknown'],
-  ])('%s as %s', (path, kind) => expect(viewerKind(path)).toBe(kind));
+test('a name says whether a picture is to be expected, and a format what its type is', () => {
+  expect(['a/plot.PNG', 'x.svg', 'x.tif', 'model/MLmodel', 'x.csv', 'png'].map(looksLikeImage)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect(hasThumbnail('x.svg')).toBe(false);
+  expect(imageType('svg')).toBe('image/svg+xml');
+  expect(imageType('jpeg')).toBe('image/jpeg');
+});
 
-  test('bytes are text without NUL and with whole characters, the last one apart', () => {
-    const encoded = new TextEncoder().encode('añb');
-    expect(looksLikeText(encoded)).toBe(true);
-    expect(looksLikeText(encoded.subarray(0, 2))).toBe(true);
-    expect(looksLikeText(Uint8Array.of(65, 0, 66))).toBe(false);
-    expect(looksLikeText(Uint8Array.of(0xff, 0xfe, 65))).toBe(false);
+describe('parts of a text', () => {
+  const part = (lines: string[], begins_within_line = false, ends_within_line = false) => ({
+    lines,
+    begins_within_line,
+    ends_within_line,
+  });
+
+  test('are put together where a line was cut', () => {
+    expect(joinParts([part(['a', 'b'], false, true), part(['c', 'd'], true)], 0)).toEqual({
+      lines: ['a', 'bc', 'd'],
+      anchor: 0,
+    });
+  });
+
+  test('say which line is the first of a part', () => {
+    expect(joinParts([part(['a', 'b']), part(['c'])], 1)).toEqual({ lines: ['a', 'b', 'c'], anchor: 2 });
+    expect(joinParts([part(['a'], false, true), part(['b'], true)], 1)).toEqual({ lines: ['ab'], anchor: 0 });
+  });
+});
+
+describe('pages of rows', () => {
+  test('of one kind keep their columns by place, also when two have the same name', () => {
+    const columns = [
+      { name: 'a', type: 'text' },
+      { name: 'a', type: 'text' },
+    ];
+    expect(
+      joinPages([
+        { format: 'csv', columns, rows: [['1', '2']] },
+        { format: 'csv', columns, rows: [[null, true]] },
+      ]),
+    ).toEqual({
+      columns,
+      rows: [
+        ['1', '2'],
+        ['', 'true'],
+      ],
+    });
+  });
+
+  test('of JSON lines have all keys of all pages', () => {
+    const joined = joinPages([
+      { format: 'jsonl', columns: [{ name: 'a', type: 'integer' }], rows: [[9007199254740993n]] },
+      {
+        format: 'jsonl',
+        columns: [
+          { name: 'b', type: 'text' },
+          { name: 'a', type: 'text' },
+        ],
+        rows: [['x', 'y']],
+      },
+    ]);
+    expect(joined).toEqual({
+      columns: [
+        { name: 'a', type: 'mixed' },
+        { name: 'b', type: 'text' },
+      ],
+      rows: [
+        ['9007199254740993', ''],
+        ['y', 'x'],
+      ],
+    });
   });
 });
 

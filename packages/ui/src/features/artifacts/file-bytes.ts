@@ -46,14 +46,3 @@ async function toError(response: Response): Promise<Error> {
     response.status,
   );
 }
-
-/** Text has no NUL, and its bytes are UTF-8; a character cut at the end of a part is no fault. */
-export function looksLikeText(bytes: Uint8Array): boolean {
-  if (bytes.includes(0)) return false;
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -8,7 +8,7 @@ import { ChevronRightIcon, FileIcon, FolderIcon, ImageIcon } from '../../icons/i
 import classes from './artifact-browser.module.css';
 import { baseName } from './paths.ts';
 import type { ArtifactSource, Folder } from './source.ts';
-import { viewerKind } from './viewer-kind.ts';
+import { looksLikeImage } from './viewer-kind.ts';
 
 const ITEM_HEIGHT = 28;
 const INDENT = 16;
@@ -161,7 +161,7 @@ export function FileTree({ source, expanded, onToggle, selected, onSelect, ticke
 
 function Sign({ file }: { readonly file: FileInfo }) {
   if (file.is_dir) return <FolderIcon size={15} />;
-  return viewerKind(file.path) === 'image' ? <ImageIcon size={15} /> : <FileIcon size={15} />;
+  return looksLikeImage(file.path) ? <ImageIcon size={15} /> : <FileIcon size={15} />;
 }
 
 function itemsOf(

@@ -6,16 +6,18 @@ import { bytesText, plural } from '../../format/number.ts';
 import { DownloadIcon } from '../../icons/icons.tsx';
 import classes from './artifact-browser.module.css';
 import { baseName } from './paths.ts';
+import { Pictures } from './pictures.tsx';
 import type { ArtifactSource } from './source.ts';
 
 interface FolderViewProps {
   readonly source: ArtifactSource;
   /** Empty for all there is. */
   readonly path: string;
+  readonly onOpen: (path: string) => void;
 }
 
 /** What can be done with a folder; its files are in the tree beside it. */
-export function FolderView({ source, path }: FolderViewProps) {
+export function FolderView({ source, path, onOpen }: FolderViewProps) {
   const { data: size } = useQuery(source.size(path));
   return (
     <>
@@ -46,6 +48,7 @@ export function FolderView({ source, path }: FolderViewProps) {
           </>
         )}
       </p>
+      <Pictures source={source} path={path} onOpen={onOpen} />
     </>
   );
 }

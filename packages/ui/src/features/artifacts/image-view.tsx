@@ -11,7 +11,7 @@ import { imageType } from './viewer-kind.ts';
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /** A picture. As the source of an `<img>` even an SVG runs no script and loads nothing. */
-export function ImageView({ path, url }: ViewerProps) {
+export function ImageView({ path, url, previews, preview }: ViewerProps) {
   const { data, error, refetch } = useQuery({
     queryKey: ['artifact-image', url],
     queryFn: ({ signal }) => fetchBytes(url, 0, LARGEST_BYTES, signal),
@@ -21,13 +21,14 @@ export function ImageView({ path, url }: ViewerProps) {
   const [isFull, setFull] = useState(false);
   const [pixels, setPixels] = useState('');
   const address = useMemo(
-    () => data && URL.createObjectURL(new Blob([data.bytes], { type: imageType(path) })),
-    [data, path],
+    () => data && URL.createObjectURL(new Blob([data.bytes], { type: imageType(preview.format) })),
+    [data, preview.format],
   );
   useEffect(() => {
     if (address === undefined) return;
     return () => URL.revokeObjectURL(address);
   }, [address]);
+  const [isBroken, setBroken] = useState(false);
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!address) return <p className={classes.hint}>Loading…</p>;
   return (
@@ -41,7 +42,9 @@ export function ImageView({ path, url }: ViewerProps) {
         onClick={() => setFull(!isFull)}
       >
         <img
-          src={address}
+          // Some browsers know no TIFF: then what the server made of it is shown.
+          src={isBroken ? previews.thumbnailUrl(path, 1024) : address}
+          onError={() => setBroken(true)}
           alt={baseName(path)}
           onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
             setPixels(`${naturalWidth} × ${naturalHeight}, `)

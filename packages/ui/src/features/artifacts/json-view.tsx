@@ -27,7 +27,7 @@ export function JsonView(props: ViewerProps) {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });
-  const [view, setView] = useState<'tree' | 'table' | 'text'>();
+  const [view, setView] = useState<'tree' | 'table'>();
   const read = useMemo(() => (data?.text === undefined ? undefined : readJson(data.text)), [data]);
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <p className={classes.hint}>Loading…</p>;
@@ -43,9 +43,7 @@ export function JsonView(props: ViewerProps) {
   const shown = view ?? (table ? 'table' : 'tree');
   return (
     <>
-      {shown === 'text' ? (
-        <TextView {...props} />
-      ) : shown === 'table' && table ? (
+      {shown === 'table' && table ? (
         <RowsGrid label="JSON table" header={table.columns} rows={table.rows} />
       ) : (
         <ScrollRegion className={classes.json} aria-label="JSON">
@@ -56,17 +54,18 @@ export function JsonView(props: ViewerProps) {
       )}
       <div className={classes.more}>
         <span className="dim">{bytesText(data.size)}</span>
-        <SegmentedControl
-          size="xs"
-          aria-label="Show as"
-          data={[
-            { value: 'tree', label: 'Tree' },
-            ...(table ? [{ value: 'table', label: 'Table' }] : []),
-            { value: 'text', label: 'Text' },
-          ]}
-          value={shown}
-          onChange={(next) => setView(next as 'tree' | 'table' | 'text')}
-        />
+        {table && (
+          <SegmentedControl
+            size="xs"
+            aria-label="Show JSON as"
+            data={[
+              { value: 'tree', label: 'Tree' },
+              { value: 'table', label: 'Table' },
+            ]}
+            value={shown}
+            onChange={(next) => setView(next as 'tree' | 'table')}
+          />
+        )}
       </div>
     </>
   );

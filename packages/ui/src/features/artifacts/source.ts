@@ -11,6 +11,7 @@ import {
 import { queryOptions } from '@tanstack/react-query';
 import { baseUrl, client } from '../../api/client.ts';
 import { inOrder } from './paths.ts';
+import { type ArtifactPreviews, modelPreviews, runPreviews } from './previews.ts';
 
 /** A tree of files: a run's or a logged model's. */
 export interface ArtifactSource {
@@ -21,6 +22,8 @@ export interface ArtifactSource {
   readonly zipUrl: (path: string) => string;
   /** How much is in a folder, with all below it. */
   readonly size: (path: string) => ReturnType<typeof sizeQuery>;
+  /** What the server shows of the files. */
+  readonly previews: ArtifactPreviews;
   /** Deletes files and folders for good; absent where that is nobody's to do. */
   readonly remove?: (paths: readonly string[]) => Promise<readonly DeletedArtifact[]>;
 }
@@ -64,6 +67,7 @@ export const runArtifacts = (run_id: string): ArtifactSource => ({
     sizeQuery([getRunArtifactSize.name, { run_id, path }], (signal) =>
       client.call(getRunArtifactSize, { run_id, path }, { signal }),
     ),
+  previews: runPreviews(run_id),
   remove: async (paths) => (await client.call(deleteRunArtifacts, { run_id, paths })).artifacts,
 });
 
@@ -80,4 +84,5 @@ export const modelArtifacts = (model_id: string): ArtifactSource => ({
     sizeQuery([getLoggedModelArtifactSize.name, { model_id, path }], (signal) =>
       client.call(getLoggedModelArtifactSize, { model_id, path }, { signal }),
     ),
+  previews: modelPreviews(model_id),
 });

@@ -1,59 +1,91 @@
-import { SegmentedControl } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Button } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { ErrorState } from '../../errors/error-state.tsx';
-import { bytesText, plural } from '../../format/number.ts';
-import { parseCsv } from '../../table/csv.ts';
+import { countText, plural } from '../../format/number.ts';
 import classes from './artifact-browser.module.css';
-import { fetchBytes } from './file-bytes.ts';
 import type { ViewerProps } from './file-view.tsx';
+import { joinPages } from './row-pages.ts';
 import { RowsGrid } from './rows-grid.tsx';
-import { TextView } from './text-view.tsx';
-import { isTabSeparated } from './viewer-kind.ts';
 
-const MOST_BYTES = 8 * 1024 * 1024;
+const ROWS = 200;
+const COLUMNS = 100;
 
-/** CSV and TSV as a table; of a very large file, its beginning. */
-export function TableView(props: ViewerProps) {
-  const { path, url } = props;
-  const [view, setView] = useState('table');
-  const { data, error, refetch } = useQuery({
-    queryKey: ['artifact-table', url],
-    queryFn: async ({ signal }) => {
-      const { bytes, size } = await fetchBytes(url, 0, MOST_BYTES, signal);
-      return { size, isCut: size > bytes.length, text: new TextDecoder().decode(bytes) };
-    },
+/** A table of any size: rows are fetched as they are scrolled to, columns some at a time. */
+export function TableView({ path, previews, preview }: ViewerProps) {
+  const [firstColumn, setFirstColumn] = useState(0);
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['artifact-rows', previews.key, path, preview.etag, firstColumn],
+    queryFn: ({ pageParam, signal }) =>
+      previews.rows(
+        { path, page_token: pageParam, max_results: ROWS, first_column: firstColumn, max_columns: COLUMNS },
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_page_token,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });
-  const rows = useMemo(() => {
-    if (!data) return undefined;
-    const parsed = parseCsv(data.text, isTabSeparated(path) ? '\t' : ',');
-    // The last row of a cut file is cut too.
-    return data.isCut ? parsed.slice(0, -1) : parsed;
-  }, [data, path]);
-  const [header, body] = useMemo(() => [rows?.[0] ?? [], rows?.slice(1) ?? []], [rows]);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  if (!data || !rows) return <p className={classes.hint}>Loading…</p>;
+  const joined = useMemo(() => joinPages(data?.pages ?? []), [data]);
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (!data) return <p className={classes.hint}>Loading…</p>;
+  const [first] = data.pages;
+  const columnCount = Math.max(...data.pages.map((page) => Number(page.column_count)));
+  const shownColumns = first?.columns.length ?? 0;
+  const problems = data.pages.flatMap((page) => page.problems);
   return (
     <>
-      {view === 'text' ? <TextView {...props} /> : <RowsGrid label="Table" header={header} rows={body} />}
+      <RowsGrid
+        label="Table"
+        header={joined.columns.map(({ name }) => name)}
+        types={joined.columns.map(({ type }) => type)}
+        rows={joined.rows}
+        hasMore={hasNextPage}
+        onNearEnd={() => {
+          if (!isFetchingNextPage && !error) void fetchNextPage();
+        }}
+      />
+      {error && <ErrorState error={error} onRetry={() => void fetchNextPage()} />}
       <div className={classes.more}>
         <span className="dim" role="status">
-          {data.isCut ? `The first ${plural(body.length, 'row')}` : plural(body.length, 'row')},{' '}
-          {plural(header.length, 'column')}, {bytesText(data.size)}
+          {rowsText(joined.rows.length, hasNextPage, first?.row_count)}, {plural(columnCount, 'column')}
         </span>
-        <SegmentedControl
-          size="xs"
-          aria-label="Show as"
-          data={[
-            { value: 'table', label: 'Table' },
-            { value: 'text', label: 'Text' },
-          ]}
-          value={view}
-          onChange={setView}
-        />
+        {problems.length > 0 && (
+          <span className="dim" title={problems.slice(0, 20).join('\n')}>
+            {plural(problems.length, 'row')} with a problem: {problems[0]}
+          </span>
+        )}
+        {(firstColumn > 0 || firstColumn + shownColumns < columnCount) && shownColumns > 0 && (
+          <>
+            <Button
+              variant="default"
+              size="compact-xs"
+              disabled={firstColumn === 0}
+              onClick={() => setFirstColumn(Math.max(0, firstColumn - COLUMNS))}
+            >
+              Columns before
+            </Button>
+            <span className="dim">
+              Columns {countText(firstColumn + 1)} to {countText(firstColumn + shownColumns)}
+            </span>
+            <Button
+              variant="default"
+              size="compact-xs"
+              disabled={firstColumn + shownColumns >= columnCount}
+              onClick={() => setFirstColumn(firstColumn + shownColumns)}
+            >
+              Further columns
+            </Button>
+          </>
+        )}
       </div>
     </>
   );
+}
+
+function rowsText(loaded: number, hasMore: boolean, count: unknown): string {
+  if (!hasMore) return plural(loaded, 'row');
+  return count === undefined
+    ? `The first ${plural(loaded, 'row')}`
+    : `The first ${countText(loaded)} of ${plural(Number(count), 'row')}`;
 }
