@@ -7,7 +7,8 @@ import { mountAbsentFeatures } from './absent/routes.ts';
 import { openDestination } from './artifacts/destination.ts';
 import { mountTransfers } from './artifacts/transfer.ts';
 import type { Config } from './config.ts';
-import { lookOnThread } from './delta-tables/look-on-thread.ts';
+import { LOOK_MS } from './delta-tables/look.ts';
+import { lookOnReader } from './delta-tables/look-on-reader.ts';
 import { SnapshotRecorder, TABLES_AT_ONCE } from './delta-tables/recorder.ts';
 import { DEFAULT_WORKSPACE, type Deps, type Random } from './deps.ts';
 import { ensureDefault } from './experiments/service.ts';
@@ -43,7 +44,7 @@ export interface AppOptions {
 
 /**
  * The whole server, ready to listen or to be called in process. Closing it answers what is in flight and ends the
- * reader threads; the store stays open for whoever opened it.
+ * readers; the store stays open for whoever opened it.
  *
  * @throws StartRefused when settings and database do not fit.
  */
@@ -97,8 +98,8 @@ export async function createApp({
     log: app.log,
   });
   const setup = { backend: config.backend, settings };
-  const tables = new ReaderPool(threads(setup), TABLES_AT_ONCE);
-  const recorder = new SnapshotRecorder({ store, clock, settings, look: lookOnThread(tables), log: app.log });
+  const tables = new ReaderPool(processes(setup, TABLE_READER_MB), TABLES_AT_ONCE, TABLE_READ_LIMITS);
+  const recorder = new SnapshotRecorder({ store, clock, settings, look: lookOnReader(tables), log: app.log });
   const recording = recorder.afterCommit(store.write.bind(store));
   const shared: Omit<Deps, 'workspace' | 'scope'> = {
     db: store.db,
@@ -131,7 +132,7 @@ export async function createApp({
     });
   }
   app.addHook('onClose', async () => {
-    // The recorder first: it waits for what the threads of tables give up when they are closed.
+    // The recorder first: it waits for what the readers of tables give up when they are ended.
     const pools = [recorder, tables, readers, files];
     await Promise.all([...pools, deliveries, stores].map((each) => each.close()));
     await recorder.ended();
@@ -165,6 +166,16 @@ export async function createApp({
 const FILE_READERS = 2;
 const FILE_READER_MB = 512;
 const FILE_READ_LIMITS = { most_ms: 30_000, idle_ms: 60_000 };
+
+/** For tables that callers have named. The log of one of a million files takes a gigabyte. */
+const TABLE_READER_MB = 2048;
+const TABLE_READ_LIMITS = {
+  // They say themselves when they have taken long enough, unless they are stuck.
+  most_ms: LOOK_MS + 10_000,
+  idle_ms: 60_000,
+  tooMuch:
+    'The table takes more time or memory than reading it may. Ask for fewer columns, or make a checkpoint of it.',
+};
 
 const newFastify = (config: Config): FastifyInstance =>
   Fastify({

@@ -5,7 +5,7 @@ import { toAnswer } from '../http/errors.ts';
 import { openTable, type TablePlace } from './place.ts';
 import { recordOf, type SnapshotRecord, tableIdOf } from './record.ts';
 
-/** A look at a table, on a thread that may take its time. Plain data, both ways. */
+/** A look at a table, in a process that may take its time. Plain data, both ways. */
 export interface TableLook {
   readonly place: TablePlace;
   /** The versions to be recorded, or the times whose versions are. */

@@ -72,7 +72,7 @@ export function judge(
   };
 }
 
-/** What a reader thread refused, as it was thrown there. */
+/** What a reader refused, as it was thrown there. */
 export function refusalOf(body: object, defect: string | undefined): Error {
   if (defect !== undefined) return new Error(defect);
   const { error_code, message } = body as { readonly error_code: ErrorCode; readonly message: string };

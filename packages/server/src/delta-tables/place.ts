@@ -16,7 +16,7 @@ import type { Settings } from '../deps.ts';
 import { isCatalogName, normalise } from './source.ts';
 import { StoreTableFiles } from './store-table-files.ts';
 
-/** Where a table that may be read is. Plain data: it goes to another thread. */
+/** Where a table that may be read is. Plain data: it goes to another process. */
 export type TablePlace =
   /** A folder of this machine with all links followed. */
   | { readonly kind: 'local'; readonly folder: string }

@@ -15,7 +15,7 @@ export interface RecorderOptions {
   readonly store: Pick<Store, 'db' | 'write'>;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'deltaTableLocations' | 'workspacesEnabled' | 'artifactReach'>;
-  /** Looks at a table on a thread that may take its time. */
+  /** Looks at a table in a process that may take its time. */
   readonly look: (look: TableLook) => Promise<Sight>;
   readonly log: Pick<FastifyBaseLogger, 'warn' | 'error'>;
 }
@@ -24,7 +24,7 @@ export interface RecorderOptions {
 const POLL_MS = 5_000;
 /** A claim outlives the look at the table by this much, in which the outcome is written down. */
 const CLAIM_MS = LOOK_MS + 20_000;
-/** Tables that are opened at a time; there are as many threads. */
+/** Tables that are opened at a time; there are as many processes. */
 export const TABLES_AT_ONCE = 2;
 /** Inputs of one table that one look serves. */
 const INPUTS_AT_ONCE = 20;
@@ -155,7 +155,7 @@ export class SnapshotRecorder {
     if (await queries.hasUnused(store.db)) await store.write((tx) => queries.deleteUnused(tx));
   }
 
-  /** Begins nothing new, and gives back what is under way: threads that read may be ended then. */
+  /** Begins nothing new, and gives back what is under way: those who read may be ended then. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -14,7 +14,7 @@ export interface LongRead<E> {
   readonly threads?: Threads;
 }
 
-/** Tables may be far away: whoever waits for one has threads apart, so that no search waits with him. */
+/** Tables may be far away: whoever waits for one has readers apart, so that no search waits with him. */
 export type Threads = 'readers' | 'tables' | 'files';
 
 /** What a long read may have to wait for: done on the main thread, so that no reader stands idle meanwhile. */
@@ -27,7 +27,7 @@ export const longRead = <E>(handler: LongHandler<E>, first?: First<E>): LongRead
   ...(first && { first }),
 });
 
-/** A read of a table in some store, which may be slow or large. */
+/** A read of a table in some store, which may be slow, large, or made to take all memory: as of files, in processes. */
 export const tableRead = <E>(handler: LongHandler<E>): LongRead<E> => ({
   longRead: handler,
   threads: 'tables',

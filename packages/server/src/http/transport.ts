@@ -28,7 +28,7 @@ import { depsFor } from './workspace.ts';
 export interface Transport {
   readonly deps: Deps;
   readonly readers: ReaderPool;
-  /** Threads that wait for tables in stores. */
+  /** Processes for tables in stores. */
   readonly tables: ReaderPool;
   /** Processes for files that callers have stored. */
   readonly files: ReaderPool;

@@ -23,6 +23,8 @@ export interface PoolLimits {
   readonly most_ms: number;
   /** A reader that has nothing to do for so long is ended. */
   readonly idle_ms: number;
+  /** What is said of a task that takes more; of a preview when unset. */
+  readonly tooMuch?: string;
 }
 
 /** What a task comes to, as the transport sends it. */
@@ -31,6 +33,9 @@ export type Result =
   | { readonly kind: 'parsed'; readonly input: unknown }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   | { readonly kind: 'stream'; readonly body: Readable };
+
+const TOO_MUCH =
+  'The file takes more time or memory than a preview may. Ask for fewer columns, read it as text, or download it.';
 
 /** Waiting reads beyond this are refused: by then each waits longer than clients do. */
 const MOST_WAITING = 1000;
@@ -115,7 +120,7 @@ export class ReaderPool {
     if (!waiting) return;
     thread.current = waiting;
     const { task } = waiting;
-    this.#time(thread, tooMuch, this.#limits?.most_ms);
+    this.#time(thread, () => this.#tooMuch(), this.#limits?.most_ms);
     thread.reader.send(task);
   }
 
@@ -129,11 +134,15 @@ export class ReaderPool {
         this.#next();
       },
       // Of a defect, or for want of memory.
-      died: (reason) => this.#end(thread, reason instanceof OutOfMemory ? tooMuch(reason) : reason),
+      died: (reason) => this.#end(thread, reason instanceof OutOfMemory ? this.#tooMuch(reason) : reason),
     });
     const thread: Thread = { reader, current: undefined, pinned: [] };
     this.#threads.push(thread);
     return thread;
+  }
+
+  #tooMuch(cause?: unknown): Error {
+    return invalidParameter(this.#limits?.tooMuch ?? TOO_MUCH, { cause });
   }
 
   /** Ends a reader after a time, unless it is timed anew. */
@@ -157,12 +166,6 @@ export class ReaderPool {
     this.#next();
   }
 }
-
-const tooMuch = (cause?: unknown): Error =>
-  invalidParameter(
-    'The file takes more time or memory than a preview may. Ask for fewer columns, read it as text, or download it.',
-    { cause },
-  );
 
 const shuttingDown = () =>
   new MlflowError('TEMPORARILY_UNAVAILABLE', 'The server is shutting down. Ask again in a moment.');

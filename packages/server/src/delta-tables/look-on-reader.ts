@@ -3,8 +3,8 @@ import type { ReaderPool } from '../readers/pool.ts';
 import type { Sight, TableLook } from './look.ts';
 import { refusalOf } from './outcomes.ts';
 
-/** Looks at tables on the threads of a pool. */
-export const lookOnThread =
+/** Looks at tables in the processes of a pool. */
+export const lookOnReader =
   (pool: ReaderPool) =>
   async (look: TableLook): Promise<Sight> => {
     const result = await pool.run({ kind: 'look', look });
