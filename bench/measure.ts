@@ -96,3 +96,13 @@ function readOr(path: string): string {
     return '';
   }
 }
+
+/** The most memory, in MB, that a process takes while something is done, looked at ten times a second. */
+export async function watchMemory(pid: number, work: () => Promise<unknown>): Promise<number> {
+  let most = memoryMb(pid);
+  const watch = setInterval(() => {
+    most = Math.max(most, memoryMb(pid));
+  }, 100);
+  await work().finally(() => clearInterval(watch));
+  return most;
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { load, memoryMb, timed } from './measure.ts';
+import { load, memoryMb, timed, watchMemory } from './measure.ts';
 import type { Target } from './targets.ts';
 
 export interface Options {
@@ -111,13 +111,10 @@ export async function artifacts(target: Target, { artifactMb, bigArtifactMb }: O
   const up_ms = await timed(3, () => target.request('PUT', path, content(artifactMb)));
   const down_ms = await timed(3, () => down(artifactMb));
   const before = memoryMb(target.pid);
-  let most = before;
-  const watch = setInterval(() => {
-    most = Math.max(most, memoryMb(target.pid));
-  }, 100);
-  await target.request('PUT', path, content(bigArtifactMb));
-  await down(bigArtifactMb);
-  clearInterval(watch);
+  const most = await watchMemory(target.pid, async () => {
+    await target.request('PUT', path, content(bigArtifactMb));
+    await down(bigArtifactMb);
+  });
   return {
     artifact_up_mb_per_s: artifactMb / (up_ms / 1000),
     artifact_down_mb_per_s: artifactMb / (down_ms / 1000),

@@ -12,6 +12,8 @@ import { registry } from './registry.ts';
 import { report } from './report.ts';
 import { largeSearch, search } from './search.ts';
 import { FULL_SHAPE, seedRuns } from './seed.ts';
+import { storesPage } from './stores/page.ts';
+import { measureStores } from './stores/stores.ts';
 import { Target, targetNamed } from './targets.ts';
 import { traces } from './traces.ts';
 
@@ -34,9 +36,10 @@ npm run bench -- [options]
   --artifact-mb N         size of a file to transfer (100)
   --big-artifact-mb N     size of the file that memory is watched with (2048)
   --curve                 only how the time of a search grows with the number of runs, up to a million; takes 3 GB
+  --stores                only files: through us into each artifact store, small ones, long listings, a long Delta log
   --quick                 one short round of small figures, to see that it works
   --out FILE              all figures as JSON
-  --write-docs            write docs/benchmarks.md, or with --curve docs/search-speed.md
+  --write-docs            write docs/benchmarks.md, with --curve docs/search-speed.md, with --stores docs/artifact-speed.md
 `;
 
 const { values } = parseArgs({
@@ -51,6 +54,7 @@ const { values } = parseArgs({
     'artifact-mb': { type: 'string', default: '100' },
     'big-artifact-mb': { type: 'string', default: '2048' },
     curve: { type: 'boolean', default: false },
+    stores: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     out: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
@@ -86,19 +90,20 @@ const rounds = values.quick ? 1 : Number(values.rounds);
 const results: Record<string, Figures[]> = {};
 const names = values.targets.split(',');
 const databases =
-  values.curve || names.some((name) => targetNamed(name).engine === 'postgresql')
+  values.curve || (!values.stores && names.some((name) => targetNamed(name).engine === 'postgresql'))
     ? await startDatabases()
     : undefined;
 let page: string;
 
 try {
-  page = values.curve && databases ? await curve(databases) : await sideBySide();
+  if (values.stores) page = storesPage(await measureStores(values.quick));
+  else page = values.curve && databases ? await curve(databases) : await sideBySide();
 } finally {
   await databases?.stop();
 }
 if (values.out) writeFileSync(values.out, JSON.stringify(results, null, 1));
 if (values['write-docs']) {
-  const name = values.curve ? 'search-speed.md' : 'benchmarks.md';
+  const name = values.stores ? 'artifact-speed.md' : values.curve ? 'search-speed.md' : 'benchmarks.md';
   writeFileSync(join(import.meta.dirname, '../docs', name), page);
 }
 process.stdout.write(page);

@@ -17,6 +17,8 @@ export interface TargetKind {
   readonly command: string;
   /** The file that it keeps in its folder, where it has no database on a server. */
   readonly file: string;
+  /** Beside the environment that all have. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const node = process.execPath;
@@ -34,12 +36,22 @@ function fromPyPI(requirements: readonly string[], program: string, given: strin
   return path;
 }
 
+const bitacora = (artifactsDestination: string) => ({
+  file: 'sqlite:///{dir}/mlflow.db',
+  command: `${node} ${ROOT}/packages/cli/src/bin.mjs server --port {port} --log-level error --backend-store-uri {database} --artifacts-destination ${artifactsDestination}`,
+});
+
+/** Our server with its artifacts in some store. */
+export const bitacoraOn = (uri: string, environment: Readonly<Record<string, string>>): TargetKind => ({
+  name: 'bitacora',
+  engine: 'sqlite',
+  ...bitacora(uri),
+  environment,
+});
+
 /** How the database is spelled in each product's own options. */
 const PRODUCTS: Readonly<Record<string, () => Omit<TargetKind, 'name' | 'engine'>>> = {
-  bitacora: () => ({
-    file: 'sqlite:///{dir}/mlflow.db',
-    command: `${node} ${ROOT}/packages/cli/src/bin.mjs server --port {port} --log-level error --backend-store-uri {database} --artifacts-destination {dir}/art`,
-  }),
+  bitacora: () => bitacora('{dir}/art'),
   floor: () => ({ file: '', command: `${node} ${ROOT}/bench/floor/http-floor.ts {port} {dir}` }),
   fasttrackml: () => ({
     file: 'sqlite://{dir}/f.db',
@@ -84,6 +96,7 @@ export class Target {
   readonly folder = mkdtempSync(join(tmpdir(), 'bench-'));
   #child!: ChildProcess;
   #pool!: Pool;
+  #url = '';
   startMs = 0;
 
   readonly #database: ServerDatabase | undefined;
@@ -119,6 +132,10 @@ export class Target {
     }
   }
 
+  get url(): string {
+    return this.#url;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -130,14 +147,20 @@ export class Target {
       .replaceAll('{dir}', this.folder)
       .replaceAll('{database}', this.databaseUri);
     const begun = performance.now();
-    const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' };
+    const env = {
+      ...process.env,
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      DO_NOT_TRACK: 'true',
+      ...this.kind.environment,
+    };
     this.#child = spawn('bash', ['-c', `exec ${line}`], {
       cwd: this.folder,
       stdio: 'ignore',
       env,
       detached: true,
     });
-    this.#pool = new Pool(`http://127.0.0.1:${port}`, {
+    this.#url = `http://127.0.0.1:${port}`;
+    this.#pool = new Pool(this.#url, {
       connections: 64,
       bodyTimeout: 300_000,
       headersTimeout: 300_000,
@@ -185,7 +208,8 @@ export class Target {
 
   /** Bytes of an answer that is read and thrown away. */
   async drain(path: string): Promise<number> {
-    const { body } = await this.#pool.request({ method: 'GET', path });
+    const { statusCode, body } = await this.#pool.request({ method: 'GET', path });
+    if (statusCode >= 400) throw new Error(`GET ${path} answered ${statusCode}: ${await body.text()}`);
     let bytes = 0;
     for await (const chunk of body) bytes += chunk.length;
     return bytes;

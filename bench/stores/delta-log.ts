@@ -1,25 +1,28 @@
-/**
- * How long a log of 10,000 Delta commits without a checkpoint takes to replay, each time in a process of its own:
- * `node bench/delta-log.ts`. The goal is under 2 s on a quiet machine of two cores.
- */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { median } from '../measure.ts';
 
-const COMMITS = 10_000;
 const RUNS = 5;
 
+export interface DeltaLog {
+  readonly commits: number;
+  readonly wall_ms: number;
+  readonly cpu_ms: number;
+  readonly rss_mb: number;
+}
+
 /** Appends of one file each, every second of which removes the file before, with statistics as Spark writes them. */
-async function writeLog(folder: string): Promise<void> {
+async function writeLog(folder: string, commits: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   const names = ['id', 'a', 'b', 'c'];
   const each = (value: number) => Object.fromEntries(names.map((name) => [name, value]));
   const fields = names.map((name) => ({ name, type: 'long', nullable: true, metadata: {} }));
   let last = '';
-  for (let version = 0; version < COMMITS; version++) {
+  for (let version = 0; version < commits; version++) {
     const path = `part-00000-${randomUUID()}-c000.snappy.parquet`;
     const stats = {
       numRecords: 100,
@@ -75,15 +78,21 @@ const REPLAY = `
   console.log(JSON.stringify({ files: snapshot.files.length, wall_ms, cpu_ms: Math.round((user + system) / 1000), rss_mb }));
 `;
 
-const folder = await mkdtemp(join(tmpdir(), 'bitacora-bench-delta-'));
-try {
-  await writeLog(join(folder, '_delta_log'));
-  const reader = new URL('../packages/delta/src/index.ts', import.meta.url).href;
-  for (let run = 0; run < RUNS; run++) {
-    const args = ['--input-type=module', '--eval', REPLAY, folder, reader];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
-    process.stdout.write(stdout);
+/** A log of so many Delta commits without a checkpoint, replayed each time in a process of its own. */
+export async function deltaLog(commits: number): Promise<DeltaLog> {
+  const folder = await mkdtemp(join(tmpdir(), 'bitacora-bench-delta-'));
+  try {
+    await writeLog(join(folder, '_delta_log'), commits);
+    const reader = new URL('../../packages/delta/src/index.ts', import.meta.url).href;
+    const runs: Omit<DeltaLog, 'commits'>[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const args = ['--input-type=module', '--eval', REPLAY, folder, reader];
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      runs.push(JSON.parse(stdout) as Omit<DeltaLog, 'commits'>);
+    }
+    const of = (figure: keyof Omit<DeltaLog, 'commits'>) => median(runs.map((run) => run[figure]));
+    return { commits, wall_ms: of('wall_ms'), cpu_ms: of('cpu_ms'), rss_mb: of('rss_mb') };
+  } finally {
+    await rm(folder, { recursive: true });
   }
-} finally {
-  await rm(folder, { recursive: true });
 }

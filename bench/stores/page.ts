@@ -1,0 +1,86 @@
+import { show } from '../measure.ts';
+import { machine, versions } from '../report.ts';
+import type { StoreFigures } from './stores.ts';
+
+/** What stands behind each name: none of these is the service itself. */
+const PEER: Readonly<Record<string, string>> = {
+  local: 'a folder',
+  s3: 'moto',
+  azure: 'Azurite',
+  gcs: 'fake-gcs-server',
+  sftp: 'OpenSSH',
+};
+
+const percent = (part: number) => `${Math.round(part * 100)} %`;
+
+/** The page `docs/artifact-speed.md`. */
+export function storesPage({
+  megabytes,
+  large,
+  transfers,
+  listings,
+  smallFiles,
+  deltaLog,
+}: StoreFigures): string {
+  const { files, bitacora_per_s, mlflow_per_s, nobody_per_s } = smallFiles;
+  return `# How fast files move
+
+Written by \`npm run bench -- --stores --write-docs\`. Client, server and store share the machine's cores, so only ratios mean anything.
+
+- ${machine().join('\n- ')}
+- ${versions(undefined).join(', ')}
+
+## Through the server into a store
+
+A file of ${megabytes} MB, medians of 3, in MB per second. *Alone*: the store's library writes and reads the same file in a process of its own, without a server between; *of it*: how much of that the proxy reaches.
+Memory is what the server takes at most above its idle state after a first small file, with which the store's library is loaded, while a file of ${large.toLocaleString('en')} MB comes and while it goes.
+
+A folder alone has no network at all: what a bare HTTP server makes of one is in [benchmarks.md](benchmarks.md).
+
+| store | up | alone | of it | down | alone | of it | memory up, MB | memory down, MB |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
+${Object.entries(transfers)
+  .map(([name, t]) =>
+    [
+      `| ${name} (${PEER[name] ?? name})`,
+      show(t.up_mb_per_s),
+      show(t.alone_up_mb_per_s),
+      percent(t.up_mb_per_s / t.alone_up_mb_per_s),
+      show(t.down_mb_per_s),
+      show(t.alone_down_mb_per_s),
+      percent(t.down_mb_per_s / t.alone_down_mb_per_s),
+      show(t.memory_rise_up_mb),
+      `${show(t.memory_rise_down_mb)} |`,
+    ].join(' | '),
+  )
+  .join('\n')}
+
+## Long listings
+
+One folder, listed through the server: the answer goes out as the store tells its names.
+
+| store | files | first byte, ms | all, s | memory, MB |
+|---|---:|---:|---:|---:|
+${Object.entries(listings)
+  .map(
+    ([name, l]) =>
+      `| ${name} (${PEER[name] ?? name}) | ${l.entries.toLocaleString('en')} | ${show(l.first_byte_ms)} | ${show(l.all_s)} | ${show(l.memory_rise_mb)} |`,
+  )
+  .join('\n')}
+
+## Many small files
+
+${files.toLocaleString('en')} files of 1 kB by the official Python client (\`log_artifacts\`), which sends one after the other. *Nobody* is a server that throws all away at once: no server makes the client quicker.
+Our server has each file on disk before it answers; MLflow's leaves that to the operating system.
+
+| to | files per second | times MLflow |
+|---|---:|---:|
+| Bitácora | ${show(bitacora_per_s)} | ${show(bitacora_per_s / mlflow_per_s)} |
+| MLflow | ${show(mlflow_per_s)} | 1 |
+| nobody | ${show(nobody_per_s)} | ${show(nobody_per_s / mlflow_per_s)} |
+
+## A long Delta log
+
+${deltaLog.commits.toLocaleString('en')} commits without a checkpoint, read cold in a process of its own: ${show(deltaLog.wall_ms / 1000)} s, of which the processor works ${show(deltaLog.cpu_ms / 1000)} s; ${show(deltaLog.rss_mb)} MB of memory in all.
+`;
+}
