@@ -1,25 +1,46 @@
 import { Readable } from 'node:stream';
 import { ArtifactError } from './error.ts';
 
-/** Bytes as they come, cut into blocks of one size; the last may be shorter. None at all when there is nothing. */
-export async function* blocksOf(content: AsyncIterable<Buffer>, block_bytes: number): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [];
-  let gathered = 0;
-  for await (let chunk of content) {
-    while (gathered + chunk.length >= block_bytes) {
-      const taken = block_bytes - gathered;
-      parts.push(chunk.subarray(0, taken));
-      yield parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, block_bytes);
-      parts = [];
-      gathered = 0;
-      chunk = chunk.subarray(taken);
-    }
-    if (chunk.length > 0) {
-      parts.push(chunk);
-      gathered += chunk.length;
+/** Bytes in memory that is used again once they are released, after which nobody may look at them. */
+export interface Block {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+/**
+ * Bytes as they come, cut into blocks of one size; the last may be shorter. None at all when there is nothing. Released
+ * blocks are filled again: thrown away, tens of megabytes of them would wait for the garbage collector.
+ */
+export async function* blocksOf(content: AsyncIterable<Buffer>, block_bytes: number): AsyncGenerator<Block> {
+  const free: Buffer[] = [];
+  let block: Buffer | undefined;
+  let filled = 0;
+  const handOut = (whole: Buffer): Block => ({
+    bytes: whole.subarray(0, filled),
+    release: () => void free.push(whole),
+  });
+  for await (const chunk of content) {
+    for (let taken = 0; taken < chunk.length; ) {
+      block ??= free.pop() ?? Buffer.allocUnsafeSlow(block_bytes);
+      const copied = chunk.copy(block, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < block_bytes) continue;
+      yield handOut(block);
+      block = undefined;
+      filled = 0;
     }
   }
-  if (gathered > 0) yield Buffer.concat(parts, gathered);
+  if (block) yield handOut(block);
+}
+
+/** The size of blocks that hold a whole file where it is small and its size known. */
+export const blockBytes = (most: number, size_bytes: number | undefined): number =>
+  Math.max(1, Math.min(most, size_bytes ?? most));
+
+export async function* chain<T>(before: readonly T[], after: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* before;
+  yield* after;
 }
 
 /** At most so many at a time, begun in order; the first failure ends it, when those under way have ended. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BlockBlobClient } from '@azure/storage-blob';
 import { ArtifactError, show } from '../error.ts';
-import { blocksOf, eachOf } from '../transfer.ts';
+import { blockBytes, blocksOf, chain, eachOf } from '../transfer.ts';
 
 /** Sent at once, and what a whole file may have to need a single request. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
@@ -20,10 +20,10 @@ export async function writeBlob(
   options: { readonly size_bytes: number | undefined; readonly silence_ms: number },
 ): Promise<void> {
   const block_bytes = Math.max(BLOCK_BYTES, Math.ceil((options.size_bytes ?? 0) / MOST_BLOCKS));
-  const blocks = blocksOf(content, block_bytes);
+  const blocks = blocksOf(content, blockBytes(block_bytes, options.size_bytes));
   const first = await blocks.next();
   const second = first.done ? first : await blocks.next();
-  if (second.done) return writeSmall(blob, first.value ?? Buffer.alloc(0), options.silence_ms);
+  if (second.done) return writeSmall(blob, first.value?.bytes ?? Buffer.alloc(0), options.silence_ms);
   // Other uploads of the same name have blocks of their own.
   const upload = randomBytes(8).toString('hex');
   const ids: string[] = [];
@@ -32,10 +32,11 @@ export async function writeBlob(
     if (ids.length === MOST_BLOCKS) throw tooLarge(path);
     const id = Buffer.from(`${upload}-${String(ids.length).padStart(5, '0')}`).toString('base64');
     ids.push(id);
-    await blob.stageBlock(id, block, block.length, {
-      transactionalContentMD5: md5(block),
+    await blob.stageBlock(id, block.bytes, block.bytes.length, {
+      transactionalContentMD5: md5(block.bytes),
       abortSignal: AbortSignal.timeout(options.silence_ms),
     });
+    block.release();
   });
   await blob.commitBlockList(ids, { abortSignal: AbortSignal.timeout(options.silence_ms) });
 }
@@ -46,11 +47,6 @@ async function writeSmall(blob: BlockBlobClient, content: Buffer, silence_ms: nu
   if (contentMD5 === undefined || Buffer.from(contentMD5).equals(md5(content))) return;
   await blob.deleteIfExists({ abortSignal });
   throw new ArtifactError('unavailable', 'The artifact store got other bytes than were sent. Send it again.');
-}
-
-async function* chain<T>(before: readonly T[], after: AsyncIterable<T>): AsyncGenerator<T> {
-  yield* before;
-  yield* after;
 }
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { CRC32C } from '@google-cloud/storage';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
@@ -14,6 +13,7 @@ import type {
 import { eachOf, lazily, verified } from '../transfer.ts';
 import { wholeContent } from '../whole-content.ts';
 import type { GcsClient } from './client.ts';
+import { Crc32c } from './crc32c.ts';
 import { isAbsent, translateGcs } from './errors.ts';
 import { partsOf, urlsOf } from './parts.ts';
 import { writeObject } from './write.ts';
@@ -99,7 +99,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     requireFileName(path);
     await this.#translated(path, () =>
-      writeObject(this.#client, this.#name(path), wholeContent(content, path, size_bytes)),
+      writeObject(this.#client, this.#name(path), wholeContent(content, path, size_bytes), size_bytes),
     );
   }
 
@@ -179,7 +179,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
           signal,
         });
         if (!isWhole || object.crc32c === undefined) yield* body;
-        else yield* verified(body, crc32c(), Buffer.from(object.crc32c, 'base64'));
+        else yield* verified(body, new Crc32c(), Buffer.from(object.crc32c, 'base64'));
       } catch (error) {
         throw translate(error);
       }
@@ -227,14 +227,6 @@ export class GcsArtifactRepository implements ArtifactRepository {
       throw translateGcs(error, this.#client.settings.name, path);
     }
   }
-}
-
-function crc32c() {
-  const sum = new CRC32C();
-  return {
-    update: (bytes: Buffer) => sum.update(bytes),
-    digest: () => Buffer.from(sum.toString(), 'base64'),
-  };
 }
 
 const changed = (store: string, path: ArtifactPath) =>

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CRC32C } from '@google-cloud/storage';
 import { ArtifactError } from '../error.ts';
-import { blocksOf } from '../transfer.ts';
+import { type Block, blockBytes, blocksOf } from '../transfer.ts';
 import type { GcsClient } from './client.ts';
+import { Crc32c } from './crc32c.ts';
 import { GcsRefusal, isPassing } from './errors.ts';
 
 /** In a row and without getting on, before an upload is given up. */
@@ -15,31 +15,33 @@ export async function writeObject(
   client: GcsClient,
   name: string,
   content: AsyncIterable<Buffer>,
+  size_bytes: number | undefined,
 ): Promise<void> {
-  const blocks = blocksOf(content, client.settings.chunk_bytes);
+  const blocks = blocksOf(content, blockBytes(client.settings.chunk_bytes, size_bytes));
   const first = await blocks.next();
   const second = first.done ? first : await blocks.next();
-  if (second.done) return writeSmall(client, name, first.value ?? Buffer.alloc(0));
-  const checksum = new CRC32C();
-  checksum.update(first.value);
+  if (second.done) return writeSmall(client, name, first.value?.bytes ?? Buffer.alloc(0));
+  const checksum = new Crc32c();
   const session = await begin(client, name);
   let sent_bytes = 0;
-  let sending = sendChunk(client, session, first.value, sent_bytes);
-  // Each is awaited below; until then nobody may call it unhandled.
-  sending.catch(() => undefined);
-  sent_bytes += first.value.length;
+  const send = (block: Block) => {
+    checksum.update(block.bytes);
+    const sending = sendChunk(client, session, block.bytes, sent_bytes).then(() => block.release());
+    // Each is awaited below; until then nobody may call it unhandled.
+    sending.catch(() => undefined);
+    sent_bytes += block.bytes.length;
+    return sending;
+  };
+  let sending = send(first.value);
   let held = second.value;
   try {
     // One is on its way while the next is gathered, and which is the last shows only at the end.
     for await (const next of blocks) {
-      checksum.update(held);
       await sending;
-      sending = sendChunk(client, session, held, sent_bytes);
-      sending.catch(() => undefined);
-      sent_bytes += held.length;
+      sending = send(held);
       held = next;
     }
-    checksum.update(held);
+    checksum.update(held.bytes);
     await sending;
   } catch (error) {
     // What went wrong first is told.
@@ -51,13 +53,13 @@ export async function writeObject(
     );
     throw error;
   }
-  const stored = await sendChunk(client, session, held, sent_bytes, sent_bytes + held.length);
+  const stored = await sendChunk(client, session, held.bytes, sent_bytes, sent_bytes + held.bytes.length);
   await check(client, name, stored, checksum.toString());
 }
 
 /** In one request, which the service checks itself. */
 async function writeSmall(client: GcsClient, name: string, content: Buffer): Promise<void> {
-  const checksum = new CRC32C();
+  const checksum = new Crc32c();
   checksum.update(content);
   const boundary = `bitacora-${randomBytes(12).toString('hex')}`;
   const metadata = JSON.stringify({ name, crc32c: checksum.toString() });

@@ -7,7 +7,6 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { type ArtifactPath, baseName, joinPaths } from '../artifact-path.ts';
 import { contentType } from '../content-headers.ts';
 import { isDirectory, notFound, requireFileName } from '../error.ts';
@@ -29,16 +28,7 @@ import { statusOf, translateS3 } from './errors.ts';
 import { partUploads } from './parts.ts';
 import type { S3Settings } from './settings.ts';
 import { signedUrls } from './signed-urls.ts';
-
-/** S3 takes none smaller but the last, and no more of them than 10,000. */
-const SMALLEST_PART_BYTES = 5 * 1024 * 1024;
-const MOST_PARTS = 10_000;
-
-/** Of a file whose size nobody knows: it may reach 80 GiB. */
-const BLIND_PART_BYTES = 8 * 1024 * 1024;
-
-/** Parts on their way at once, beside the one that is being filled: all are in memory. */
-const PARTS_UNDER_WAY = 2;
+import { writeObject } from './write.ts';
 
 /** A prefix in a bucket of Amazon S3, or of what speaks its protocol. */
 export class S3ArtifactRepository implements ArtifactRepository {
@@ -105,30 +95,16 @@ export class S3ArtifactRepository implements ArtifactRepository {
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     requireFileName(path);
-    const body = Readable.from(wholeContent(content, path, size_bytes), { objectMode: false });
     try {
-      // One request for a file that fits in a part. Parts are given up when anything fails, and are never seen before
-      // they are joined.
-      await new Upload({
+      await writeObject(wholeContent(content, path, size_bytes), {
         client: this.#client,
-        queueSize: PARTS_UNDER_WAY,
-        partSize:
-          size_bytes === undefined
-            ? BLIND_PART_BYTES
-            : Math.max(SMALLEST_PART_BYTES, Math.ceil(size_bytes / MOST_PARTS)),
-        params: {
-          ContentType: contentType(baseName(path)),
-          ...this.#settings.uploadArgs,
-          ...this.#settings.owner,
-          Bucket: this.#settings.bucket,
-          Key: joinPaths(this.#root, path),
-          Body: body,
-        },
-      }).done();
+        settings: this.#settings,
+        key: joinPaths(this.#root, path),
+        content_type: contentType(baseName(path)),
+        size_bytes,
+      });
     } catch (error) {
       throw this.#translate(error, path);
-    } finally {
-      body.destroy();
     }
   }
 

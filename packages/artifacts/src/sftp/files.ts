@@ -117,11 +117,12 @@ export async function writeFile(
   content: AsyncIterable<Buffer>,
 ): Promise<void> {
   let position = 0;
-  await eachOf(blocksOf(content, BLOCK_BYTES), BLOCKS_AHEAD, (block) => {
+  await eachOf(blocksOf(content, BLOCK_BYTES), BLOCKS_AHEAD, async ({ bytes, release }) => {
     const at = position;
-    position += block.length;
-    return channel.ask<void>((sftp, answer) =>
-      sftp.write(handle, block, 0, block.length, at, (error) => answer(error, undefined)),
+    position += bytes.length;
+    await channel.ask<void>((sftp, answer) =>
+      sftp.write(handle, bytes, 0, bytes.length, at, (error) => answer(error, undefined)),
     );
+    release();
   });
 }
