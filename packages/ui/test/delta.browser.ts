@@ -68,6 +68,8 @@ test('a run tells what it has read of a Delta table, and what has become of the 
   const table = await openTable(page, 'unpinned');
   await table.getByText('up to date').waitFor();
   await table.getByText('no version was named, this one was current').waitFor();
+  // What is shown to load it loads what was read.
+  await page.getByRole('region', { name: 'Python code' }).getByText('version=1).to_pandas()').waitFor();
   await page.keyboard.press('Escape');
   await openTable(page, 'pinned');
   await table.getByText('up to date').waitFor();
@@ -147,7 +149,7 @@ test('a run tells what it has read of a Delta table, and what has become of the 
     await dialog.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
   ).toBeLessThanOrEqual(0);
   expect([...problems, ...phone.problems]).toEqual([]);
-});
+}, 240_000);
 
 test('a table that the server may not read is named with the reason and the remedy', async () => {
   await using server = await startServer();

@@ -22,6 +22,7 @@ describe('suggestions', () => {
         'params.lr',
         'attributes.status',
         'datasets.name',
+        'datasets.versions_behind',
       ]),
     );
   });
@@ -36,6 +37,8 @@ describe('suggestions', () => {
     expect(at('attributes.run_id ').texts).toContain('IN');
     expect(at('params.lr ').texts).toContain('IS NULL');
     expect(at('start_time ').texts).toContain('>=');
+    expect(at('datasets.name ').texts).toContain('NOT IN');
+    expect(at('dataset.versions_behind ').texts).toEqual(['<', '<=', '>', '>=', '=', '!=']);
   });
 
   test('offer values that were seen and can be quoted', () => {

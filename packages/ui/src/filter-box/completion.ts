@@ -140,14 +140,23 @@ function comparators(target: TargetName, name: string): readonly Suggestion[] {
   const { prefixes, attributes } = targets[target];
   const entity = Object.entries(prefixes).find(([spelling]) => spelling === prefix)?.[1];
   const attribute = Object.entries(attributes).find(([spelling]) => spelling === key)?.[1];
-  const isNumber = entity === 'metric' || (entity === 'attribute' && attribute?.value === 'number');
-  const takesLists = entity === 'dataset' || (entity === 'attribute' && attribute?.lists);
+  const isNumber =
+    entity === 'metric' ||
+    (entity === 'attribute' && attribute?.value === 'number') ||
+    (entity === 'dataset' && isDatasetNumber(target, key));
+  const takesLists = (entity === 'dataset' && !isNumber) || (entity === 'attribute' && attribute?.lists);
   const takesNull = entity === 'param' || entity === 'tag';
   return [
     ...(isNumber ? NUMBER_COMPARATORS : TEXT_COMPARATORS),
     ...(takesLists ? ['IN', 'NOT IN'] : []),
     ...(takesNull ? ['IS NULL', 'IS NOT NULL'] : []),
   ].map((text) => ({ text, kind: 'comparator' }));
+}
+
+function isDatasetNumber(target: TargetName, key: string): boolean {
+  const { entities } = targets[target];
+  const numbers: readonly string[] = 'dataset' in entities ? entities.dataset.numbers : [];
+  return numbers.includes(key);
 }
 
 const STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'];

@@ -6,6 +6,7 @@ import { CopyButton } from '../../app/copy-button.tsx';
 import { PageSkeleton } from '../../app/page-skeleton.tsx';
 import { plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
+import { useDeltaInput } from '../delta-tables/queries.ts';
 import { useGetRun } from '../runs/queries.ts';
 import { runName } from '../runs/run-data.ts';
 import { ContextLabel } from './dataset-chips.tsx';
@@ -34,7 +35,9 @@ export function DatasetDetails({ experimentId, found, runId, view, onView }: Dat
   const { dataset, contexts = [], run_count, last_run_time, last_run_id } = found;
   const { name = '', digest = '', schema = '', profile = '' } = dataset;
   const usedBy = runId ?? last_run_id;
-  const python = usedBy === undefined ? undefined : loadInPython(dataset, usedBy, baseUrl);
+  const isTable = dataset.source_type === 'delta_table';
+  const { data: input } = useDeltaInput(isTable ? usedBy : undefined, { name, digest });
+  const python = usedBy === undefined ? undefined : loadInPython(dataset, usedBy, baseUrl, input?.version);
   return (
     <>
       <dl className={classes.facts}>
@@ -69,7 +72,7 @@ export function DatasetDetails({ experimentId, found, runId, view, onView }: Dat
         </dd>
         {runId !== undefined && <OpenedFrom experimentId={experimentId} runId={runId} />}
       </dl>
-      {dataset.source_type === 'delta_table' && usedBy !== undefined && (
+      {isTable && usedBy !== undefined && (
         <Suspense fallback={<PageSkeleton />}>
           <DeltaSection
             experimentId={experimentId}

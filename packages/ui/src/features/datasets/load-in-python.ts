@@ -1,12 +1,21 @@
-import type { WireDatasetInput } from '@bitacora/protocol';
+import type { Int64, WireDatasetInput } from '@bitacora/protocol';
 import { isRecord, readJson } from './json.ts';
 import { NO_SPLIT } from './source.ts';
 
 /** A text as Python reads it too: JSON's escapes are among Python's. */
 const python = (text: string): string => JSON.stringify(text);
 
-const argument = (value: unknown): string =>
-  typeof value === 'string' ? python(value) : JSON.stringify(value).replaceAll(/\bnull\b/g, 'None');
+/** Any JSON as a literal of Python: what a client has stored stays a value, whatever it says. */
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (isRecord(value))
+    return `{${Object.entries(value)
+      .map(([key, inner]) => `${python(key)}: ${literal(inner)}`)
+      .join(', ')}}`;
+  return typeof value === 'string' ? python(value) : String(value);
+}
 
 /** What `load()` of each kind of source gives: the data, or files with it. */
 const LOADS: Readonly<Record<string, readonly string[]>> = {
@@ -24,11 +33,13 @@ const LOADS_NOTHING = new Set(['code', 'uc_volume', 'mlflow_evaluation_dataset']
  * Python that loads a data set of a run with the official client, or undefined where its kind of source cannot.
  *
  * @param trackingUri of this server.
+ * @param pinned the version of a Delta table that the run has read, where its source names none.
  */
 export function loadInPython(
   { name = '', digest = '', source_type = '', source = '' }: WireDatasetInput['dataset'],
   runId: string,
   trackingUri: string,
+  pinned?: Int64 | string,
 ): string | undefined {
   if (LOADS_NOTHING.has(source_type)) return undefined;
   const fields = readJson(source);
@@ -46,7 +57,7 @@ export function loadInPython(
     'source = mlflow.data.get_source(dataset)',
     ...(LOADS[source_type] ?? LOADS_FILES),
   ];
-  if (source_type === 'delta_table' && isRecord(fields)) lines.push(...withoutSpark(fields));
+  if (source_type === 'delta_table' && isRecord(fields)) lines.push(...withoutSpark(fields, pinned));
   return lines.join('\n');
 }
 
@@ -55,25 +66,28 @@ function loadWithoutSplit(fields: Readonly<Record<string, unknown>>): string {
   const names = { config_name: 'name', data_dir: 'data_dir', data_files: 'data_files', revision: 'revision' };
   const rest = Object.entries(names)
     .filter(([key]) => fields[key] !== null && fields[key] !== undefined)
-    .map(([key, name]) => `, ${name}=${argument(fields[key])}`);
+    .map(([key, name]) => `, ${name}=${literal(fields[key])}`);
   return [
     'import datasets',
     '',
-    `data = datasets.load_dataset(${argument(fields.path ?? '')}${rest.join('')})`,
+    `data = datasets.load_dataset(${literal(fields.path ?? '')}${rest.join('')})`,
   ].join('\n');
 }
 
-function withoutSpark({
-  path,
-  delta_table_version: version,
-}: Readonly<Record<string, unknown>>): readonly string[] {
+/** The client's own source knows no version that was not named, and would load what the table has now. */
+function withoutSpark(
+  { path, delta_table_version: named }: Readonly<Record<string, unknown>>,
+  pinned: Int64 | string | undefined,
+): readonly string[] {
   if (typeof path !== 'string') return [];
-  const pinned = version === undefined || version === null ? '' : `, version=${argument(version)}`;
+  const version = named ?? pinned;
   return [
     '',
-    '# Or without Spark (pip install deltalake):',
+    version === undefined || version === named
+      ? '# Or without Spark (pip install deltalake):'
+      : '# That is the table as it is now: no version was named. As it was read (pip install deltalake):',
     'from deltalake import DeltaTable',
     '',
-    `df = DeltaTable(${python(path)}${pinned}).to_pandas()`,
+    `df = DeltaTable(${python(path)}${version === undefined ? '' : `, version=${literal(version)}`}).to_pandas()`,
   ];
 }

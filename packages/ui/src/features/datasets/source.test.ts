@@ -80,11 +80,12 @@ describe('a source', () => {
 });
 
 describe('loading in Python', () => {
-  const load = (source_type: string, source: unknown, name = 'wine') =>
+  const load = (source_type: string, source: unknown, name = 'wine', pinned?: number) =>
     loadInPython(
       { name, digest: 'a1', source_type, source: JSON.stringify(source) },
       'f00',
       'http://localhost:5000',
+      pinned,
     );
 
   test('goes by the run, and by name and digest of the data set', () => {
@@ -106,6 +107,10 @@ path = source.load()  # downloads it, and says where to`);
       'df = DeltaTable("/t", version=0).to_pandas()',
     );
     expect(load('delta_table', { path: '/t' })).toContain('df = DeltaTable("/t").to_pandas()');
+    expect(load('delta_table', { path: '/t' }, 'wine', 4)).toContain(
+      'no version was named. As it was read (pip install deltalake):\nfrom deltalake import DeltaTable\n\ndf = DeltaTable("/t", version=4)',
+    );
+    expect(load('delta_table', { path: '/t', delta_table_version: 2 }, 'wine', 2)).toContain('version=2)');
     expect(load('delta_table', { delta_table_name: 'a.b' })).not.toContain('DeltaTable(');
   });
 
@@ -115,6 +120,15 @@ path = source.load()  # downloads it, and says where to`);
       'import datasets\n\ndata = datasets.load_dataset("json", data_files=["a.json"])',
     );
     expect(load('hugging_face', { ...source, split: 'train' })).toContain('data = source.load()');
+  });
+
+  test('takes what a client has stored for values, never for code', () => {
+    const version = '1); import os; os.system("x"';
+    expect(load('delta_table', { path: '/t', delta_table_version: version })).toContain(
+      'version="1); import os; os.system(\\"x\\"")',
+    );
+    const source = { path: 'csv', data_files: { train: ['null.csv'], all: [true, null] }, split: 'None' };
+    expect(load('hugging_face', source)).toContain('data_files={"train": ["null.csv"], "all": [True, None]}');
   });
 
   test('is not offered where the source cannot', () => {

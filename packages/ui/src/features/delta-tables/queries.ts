@@ -21,11 +21,12 @@ const inputsOf = (run_id: string) => endpointQuery(listDeltaInputs, { run_id, ma
 const inputOf = (inputs: readonly DeltaInput[], { name, digest }: DatasetName) =>
   inputs.find((input) => input.dataset_name === name && input.dataset_digest === digest);
 
-/** A data set of a run as a Delta table, asked for again while its snapshot is not recorded yet. */
-export function useDeltaInput(runId: string, dataset: DatasetName) {
+/** A data set of a run, if there is one, as a Delta table; asked for again while its snapshot is not recorded yet. */
+export function useDeltaInput(runId: string | undefined, dataset: DatasetName) {
   const find = (inputs: readonly DeltaInput[]) => inputOf(inputs, dataset);
   return useQuery({
-    ...inputsOf(runId),
+    ...inputsOf(runId ?? ''),
+    enabled: runId !== undefined,
     select: ({ delta_inputs }) => find(delta_inputs),
     refetchInterval: ({ state }) =>
       state.data && find(state.data.delta_inputs)?.status === 'PENDING' ? PENDING_MS : false,

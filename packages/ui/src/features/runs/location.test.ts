@@ -18,6 +18,14 @@ describe('the address of a runs table', () => {
     expect(Object.values(search).every((value) => value === undefined)).toBe(true);
   });
 
+  test('takes the data sets of one that MLflow has written into the filter, once', () => {
+    const datasetsFilter = btoa(JSON.stringify([{ name: 'wine', digest: 'a1', context: 'training' }]));
+    const search = readRunsSearch({ searchFilter: 'metrics.loss < 1', datasetsFilter });
+    const searchFilter = "metrics.loss < 1 AND dataset.name = 'wine' AND dataset.digest = 'a1'";
+    expect(search).toMatchObject({ searchFilter, datasetsFilter: undefined });
+    expect(readRunsSearch({ ...search }).searchFilter).toBe(searchFilter);
+  });
+
   test('keeps an order that differs, backticks and all', () => {
     const search = readRunsSearch({ orderByKey: 'metrics.`val/acc`', orderByAsc: 'false' });
     expect(search).toMatchObject({ orderByKey: 'metrics.`val/acc`', orderByAsc: false });

@@ -9,6 +9,8 @@ export interface RunsSearch {
   readonly lifecycleFilter?: 'Deleted' | undefined;
   readonly startTime?: StartTime | undefined;
   readonly compareRunsMode?: 'CHART' | undefined;
+  /** MLflow's; it goes into the filter and is not written again. */
+  readonly datasetsFilter?: undefined;
 }
 
 export const DEFAULT_RUN_ORDER = { id: 'attributes.start_time', ascending: false } as const;
@@ -41,6 +43,7 @@ export function readRunsSearch(raw: Readonly<Record<string, unknown>>): RunsSear
     lifecycleFilter: raw.lifecycleFilter === 'Deleted' ? 'Deleted' : undefined,
     startTime: isStartTime(raw.startTime) ? raw.startTime : undefined,
     compareRunsMode: raw.compareRunsMode === 'CHART' ? 'CHART' : undefined,
+    datasetsFilter: undefined,
   };
 }
 
