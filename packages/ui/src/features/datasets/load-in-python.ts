@@ -1,4 +1,4 @@
-import type { Int64, WireDatasetInput } from '@bitacora/protocol';
+import type { WireDatasetInput } from '@bitacora/protocol';
 import { isRecord, readJson } from './json.ts';
 import { NO_SPLIT } from './source.ts';
 
@@ -39,7 +39,7 @@ export function loadInPython(
   { name = '', digest = '', source_type = '', source = '' }: WireDatasetInput['dataset'],
   runId: string,
   trackingUri: string,
-  pinned?: Int64 | string,
+  pinned?: number,
 ): string | undefined {
   if (LOADS_NOTHING.has(source_type)) return undefined;
   const fields = readJson(source);
@@ -77,7 +77,7 @@ function loadWithoutSplit(fields: Readonly<Record<string, unknown>>): string {
 /** The client's own source knows no version that was not named, and would load what the table has now. */
 function withoutSpark(
   { path, delta_table_version: named }: Readonly<Record<string, unknown>>,
-  pinned: Int64 | string | undefined,
+  pinned: number | undefined,
 ): readonly string[] {
   if (typeof path !== 'string') return [];
   const version = named ?? pinned;
