@@ -37,6 +37,7 @@ export function DatasetDetails({ experimentId, found, runId, view, onView }: Dat
   const usedBy = runId ?? last_run_id;
   const isTable = dataset.source_type === 'delta_table';
   const { data: input } = useDeltaInput(isTable ? usedBy : undefined, { name, digest });
+  const pinned = input?.version === undefined ? undefined : Number(input.version);
   const python = usedBy === undefined ? undefined : loadInPython(dataset, usedBy, baseUrl, pinned);
   return (
     <>

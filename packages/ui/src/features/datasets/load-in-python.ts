@@ -1,18 +1,21 @@
 import type { WireDatasetInput } from '@bitacora/protocol';
-import { isRecord, readJson } from './json.ts';
+import { isRecord, plainText, readJson } from './json.ts';
 import { NO_SPLIT } from './source.ts';
 
 /** A text as Python reads it too: JSON's escapes are among Python's. */
 const python = (text: string): string => JSON.stringify(text);
 
+const MOST_DEPTH = 20;
+
 /** Any JSON as a literal of Python: what a client has stored stays a value, whatever it says. */
-function literal(value: unknown): string {
+function literal(value: unknown, depth = 0): string {
+  if (depth > MOST_DEPTH) return python(plainText(value));
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map((entry) => literal(entry, depth + 1)).join(', ')}]`;
   if (isRecord(value))
     return `{${Object.entries(value)
-      .map(([key, inner]) => `${python(key)}: ${literal(inner)}`)
+      .map(([key, inner]) => `${python(key)}: ${literal(inner, depth + 1)}`)
       .join(', ')}}`;
   return typeof value === 'string' ? python(value) : String(value);
 }

@@ -30,6 +30,11 @@ describe('a profile', () => {
     expect(readProfile(JSON.stringify({ long: 'x'.repeat(5000) }))?.[0]?.value).toHaveLength(2001);
   });
 
+  test('nested without end is cut, not followed', () => {
+    const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    expect(readProfile(`{"a": {"b": ${deep}}, "c": ${deep}}`)).toHaveLength(2);
+  });
+
   test('that is no object is left to be shown as text', () => {
     for (const text of ['', 'null', '[1]', 'many rows']) expect(readProfile(text), text).toBeUndefined();
   });

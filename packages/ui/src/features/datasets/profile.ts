@@ -37,10 +37,10 @@ export function readProfile(text: string): readonly Fact[] | undefined {
 }
 
 /** Of several arrays, one a line. */
-function valueText(key: string, value: unknown): string {
-  if (isRecord(value))
+function valueText(key: string, value: unknown, isWithin = false): string {
+  if (isRecord(value) && !isWithin)
     return Object.entries(value)
-      .map(([name, inner]) => `${name}: ${valueText(key, inner)}`)
+      .map(([name, inner]) => `${name}: ${valueText(key, inner, true)}`)
       .join('\n');
   if (Array.isArray(value) && value.every((size) => typeof size === 'number')) return shapeText(value);
   if (typeof value !== 'number') return plainText(value);

@@ -107,10 +107,22 @@ describe('a schema', () => {
     fc.assert(fc.property(fc.json(), (text) => void readSchema(text)));
   });
 
+  test('of nonsense is shown as the text that it is', () => {
+    const odd = { toString: null, valueOf: null };
+    const text = colspec({ name: odd, type: odd }, { 'tensor-spec': { dtype: odd, shape: [odd] } });
+    expect(readSchema(text)?.[0]?.rows.map(({ name, type, shape }) => [name, type, shape])).toEqual([
+      [JSON.stringify(odd), JSON.stringify(odd), undefined],
+      ['', JSON.stringify(odd), undefined],
+    ]);
+  });
+
   test('nested without end is cut, not followed', () => {
     const deep = `${'{"type":"array","items":'.repeat(5000)}{"type":"long"}${'}'.repeat(5000)}`;
     expect(readSchema(`{"mlflow_colspec":[${deep}]}`)?.[0]?.rows).toHaveLength(1);
     const object = `${'{"type":"object","properties":{"a":'.repeat(2000)}{"type":"long"}${'}}'.repeat(2000)}`;
     expect(readSchema(`{"mlflow_colspec":[${object}]}`)?.[0]?.rows.length).toBeLessThan(20);
+    const list = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const spec of [`{"name":${list}}`, `{"type":${list}}`])
+      expect(readSchema(`{"mlflow_colspec":[${spec}]}`)?.[0]?.rows).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, readJson } from './json.ts';
+import { isRecord, type JsonRecord, plainText, readJson } from './json.ts';
 
 /** A column, a tensor, or a field within one. */
 export interface SchemaRow {
@@ -43,9 +43,10 @@ function part(title: SchemaPart['title'], spec: unknown): SchemaPart | undefined
 }
 
 /** Columns of several levels have a list of names, and a column may be called 0. */
-function nameText(name: unknown): string {
-  if (Array.isArray(name)) return name.map(nameText).join(' / ');
-  return name === undefined || name === null ? '' : String(name);
+function nameText(name: unknown, depth = 0): string {
+  if (Array.isArray(name) && depth < MOST_DEPTH)
+    return name.map((level) => nameText(level, depth + 1)).join(' / ');
+  return name === undefined || name === null ? '' : plainText(name);
 }
 
 function columnRows(name: string, spec: JsonRecord, depth: number): readonly SchemaRow[] {
@@ -54,8 +55,8 @@ function columnRows(name: string, spec: JsonRecord, depth: number): readonly Sch
   const row: SchemaRow = {
     name,
     depth,
-    type: tensor ? String(tensor.dtype) : typeText(spec),
-    ...(Array.isArray(shape) ? { shape: shape.map(Number) } : {}),
+    type: tensor ? plainText(tensor.dtype) : typeText(spec),
+    ...(Array.isArray(shape) && shape.every((size) => typeof size === 'number') ? { shape } : {}),
     isOptional: spec.required === false,
   };
   return [row, ...fieldRows(spec, depth + 1)];
@@ -78,7 +79,7 @@ function within({ type, items, values }: JsonRecord): JsonRecord | undefined {
 }
 
 function typeText(spec: JsonRecord, depth = 0): string {
-  const type = String(spec.type ?? '');
+  const type = plainText(spec.type ?? '');
   const inner = within(spec);
   if (!inner || depth > MOST_DEPTH) return type;
   return `${type} of ${typeText(inner, depth + 1)}`;

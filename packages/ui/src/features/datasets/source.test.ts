@@ -131,6 +131,14 @@ path = source.load()  # downloads it, and says where to`);
     expect(load('hugging_face', source)).toContain('data_files={"train": ["null.csv"], "all": [True, None]}');
   });
 
+  test('is cut where a source is nested without end', () => {
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    const source = `{"path": "csv", "data_files": ${deep}, "split": "None"}`;
+    const dataset = { name: 'a', digest: 'b', source_type: 'hugging_face', source };
+    expect(loadInPython(dataset, 'f00', 'http://localhost:5000')).toContain('load_dataset("csv"');
+    expect(readSource('hugging_face', source).facts).toHaveLength(1);
+  });
+
   test('is not offered where the source cannot', () => {
     expect(load('code', { tags: {} })).toBeUndefined();
     expect(load('uc_volume', { path: '/Volumes/a/b' })).toBeUndefined();
