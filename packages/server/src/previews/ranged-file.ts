@@ -46,8 +46,11 @@ export class RangedFile implements AsyncDisposable {
    * another by now.
    */
   async read(start: number, end: number): Promise<Buffer> {
+    // What a damaged file says of its places may be no number at all.
+    if (!(Number.isSafeInteger(start) && start >= 0))
+      throw unreadable(this.path, 'it refers to a place that it has not');
     const length = Math.min(end, this.size_bytes) - start;
-    if (length <= 0) return Buffer.alloc(0);
+    if (!(length > 0)) return Buffer.alloc(0);
     const content = await this.open(start, end);
     const timer = setTimeout(() => content.destroy(tooSlow(this.path)), MOST_TIME_MS);
     try {
@@ -64,7 +67,12 @@ export class RangedFile implements AsyncDisposable {
   /** A stream of the same, to be read or destroyed. */
   async open(start: number, end = this.size_bytes): Promise<Readable> {
     const file = await this.#take(this.#place.artifacts);
-    return file.open({ first: start, last: Math.min(end, this.size_bytes) - 1 });
+    try {
+      return file.open({ first: start, last: Math.min(end, this.size_bytes) - 1 });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   async #take(artifacts: ArtifactRepository): Promise<StoredFile> {

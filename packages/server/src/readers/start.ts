@@ -41,7 +41,10 @@ export const threads =
     };
   };
 
-/** A process that wanted more memory than it may have: V8 aborts it, or the system ends it. */
+/** How a process ends that V8 aborts for want of memory, the system ends for it, or broken input has brought down. */
+const ABORTS = new Set<NodeJS.Signals>(['SIGABRT', 'SIGBUS', 'SIGILL', 'SIGKILL', 'SIGSEGV', 'SIGTRAP']);
+
+/** A process that wanted more memory than it may have. */
 export class OutOfMemory extends Error {
   override readonly name = 'OutOfMemory';
 }
@@ -62,7 +65,7 @@ export const processes =
     child.on('message', (message) => outcome(message as Outcome));
     child.on('error', died);
     child.on('exit', (code, signal) => {
-      const isAborted = signal === 'SIGABRT' || signal === 'SIGKILL' || signal === 'SIGTRAP' || code === 134;
+      const isAborted = (signal !== null && ABORTS.has(signal)) || code === 134;
       const how = `A reader process ended with ${signal ?? `code ${code}`}.`;
       died(isAborted ? new OutOfMemory(how) : new Error(how));
     });
