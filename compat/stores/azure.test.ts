@@ -78,6 +78,15 @@ describe('signed URLs of Azure', () => {
     expect((await put(down?.url ?? '')).status).toBe(403);
   });
 
+  test('are taken by nobody once they have expired', async () => {
+    const repository = await stores.at(await peer.root('expired'));
+    await repository.write(FILE, Readable.from([Buffer.from('x')]));
+    const down = await repository.urls?.download(FILE, 1);
+    await expect
+      .poll(async () => (await fetch(down?.url ?? '')).status, { timeout: 20_000, interval: 500 })
+      .toBe(403);
+  });
+
   test('are not made with a signature that was given, which may be for more than one file', async () => {
     const root = (await peer.root('sas')).replace(/^.*@/, 'abfss://container@').replace('.blob.', '.dfs.');
     const own = new ArtifactStores({ AZURE_STORAGE_SAS_TOKEN: 'sv=2026-04-06&sig=secret' });

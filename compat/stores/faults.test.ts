@@ -22,14 +22,17 @@ const CONTENT = bytes(12 * MIB);
 /** How long a store may be silent in these tests; enough for a loaded machine to answer in. */
 const SILENCE = { MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT: '4' };
 
+/** Amazon keeps a checksum of each file; what speaks its protocol is asked to by this. */
+const CHECKSUMS = { AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_SUPPORTED' };
+
 /** A place in a store, by way of a proxy. */
-async function openThroughProxy(peer: StorePeer) {
+async function openThroughProxy(peer: StorePeer, changes: Readonly<Record<string, string>> = {}) {
   if (peer.network === undefined) throw new Error(`${peer.name} has no network.`);
   const proxy = await startFaultyProxy(peer.network.port);
   onTestFinished(() => proxy[Symbol.asyncDispose]());
   const root = await peer.root(`faults-${proxy.port}`);
   const { uri, environment } = peer.network.through(root, proxy.port);
-  const store = await openPlace(peer, root, { uri, environment: { ...environment, ...SILENCE } });
+  const store = await openPlace(peer, root, { uri, environment: { ...environment, ...SILENCE, ...changes } });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return { proxy, store };
 }
@@ -131,6 +134,48 @@ await onEachStore(
           seen += block.length;
         }
         expect(seen).toBe(CONTENT.length);
+      });
+    });
+
+    describeIf(peer.network)('content that is changed on its way', () => {
+      test.each([
+        [100_000, 50_000],
+        [12 * MIB, 3 * MIB],
+        [12 * MIB, 11 * MIB],
+      ])('to the store is refused or sent again (%d bytes, after %d)', async (size, afterBytes) => {
+        const { proxy, store } = await openThroughProxy(peer);
+        const content = CONTENT.subarray(0, size);
+        proxy.set({ kind: 'corrupt', afterBytes, times: 1 });
+        const error = await store.repository.write(path('file'), stream(content), size).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        proxy.set(undefined);
+        proxy.cutAll();
+        if (error === undefined) {
+          expect(digest(await read(store.repository, 'file'))).toBe(digest(content));
+        } else {
+          // Of a block Azurite says no more than InvalidOperation, the service Md5Mismatch.
+          expect(error).toMatchObject({
+            message: expect.stringMatching(/:\/\/.*(?:other bytes|cannot be reached|InvalidOperation)/),
+          });
+          expect(finished(await store.raw())).toEqual([]);
+        }
+      });
+
+      test.each([
+        [100_000, 50_000],
+        [3 * MIB, 2 * MIB],
+      ])('from the store is never taken for the file (%d bytes, after %d)', async (size, afterBytes) => {
+        const { proxy, store } = await openThroughProxy(peer, CHECKSUMS);
+        const content = CONTENT.subarray(0, size);
+        await store.repository.write(path('file'), stream(content), size);
+        const file = await store.repository.find(path('file'));
+        proxy.set({ kind: 'corrupt', afterBytes, direction: 'down', times: 1 });
+        const seen = await readAll(file.open()).catch((reason: unknown) => reason);
+        // Some notice at once, and ask again.
+        if (seen instanceof Buffer) expect(digest(seen)).toBe(digest(content));
+        else expect(seen).toMatchObject({ kind: 'unavailable' });
       });
     });
 

@@ -5,9 +5,10 @@ export interface Fault {
   /**
    * - `refuse`: new connections are closed at once.
    * - `cut`: both ends are reset once so many bytes have passed.
+   * - `corrupt`: a bit of the byte that comes then is turned over.
    * - `stall`: once so many bytes have passed, nothing does any more, and nobody is told.
    */
-  readonly kind: 'refuse' | 'cut' | 'stall';
+  readonly kind: 'refuse' | 'cut' | 'stall' | 'corrupt';
   /** Bytes that pass before it happens, counted over all connections since it was set; none by default. */
   readonly afterBytes?: number;
   /** The bytes that count: what a client sends, or what it is sent. */
@@ -50,9 +51,17 @@ export async function startFaultyProxy(target: number): Promise<FaultyProxy> {
       from.on('data', (bytes) => {
         if (isStalled) return;
         const counts = fault !== undefined && (fault.direction ?? 'up') === direction;
+        const before = passed;
         if (counts) passed += bytes.length;
         if (!counts || passed <= (fault?.afterBytes ?? 0)) {
           if (!to.write(bytes)) from.pause();
+          return;
+        }
+        if (fault?.kind === 'corrupt') {
+          const at = Math.max(0, (fault.afterBytes ?? 0) - before);
+          bytes[at] = (bytes[at] ?? 0) ^ 1;
+          if (!to.write(bytes)) from.pause();
+          happened();
           return;
         }
         if (fault?.kind === 'stall') isStalled = true;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -76,6 +77,36 @@ describe('Google Cloud Storage', () => {
       );
     }
     await stores.close();
+  });
+
+  test.each([
+    [401, 'authError', 'GOOGLE_APPLICATION_CREDENTIALS'],
+    [403, 'forbidden', 'GOOGLE_APPLICATION_CREDENTIALS'],
+  ])('names the variable when the service answers %d', async (status, reason, variable) => {
+    // The emulator asks for no credentials, so this answers what the service does to wrong ones.
+    const server = createServer((_request, answer) => {
+      answer.writeHead(status, { 'content-type': 'application/json' });
+      answer.end(JSON.stringify({ error: { code: status, message: 'a-secret', errors: [{ reason }] } }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const stores = new ArtifactStores({ STORAGE_EMULATOR_HOST: `http://127.0.0.1:${port}` });
+    const repository = await stores.at('gs://bucket/root');
+    for (const work of [
+      () => Array.fromAsync(repository.list(parseArtifactPath(''))),
+      () => repository.find(FILE),
+      () => repository.write(FILE, Readable.from([Buffer.from('x')])),
+      () => repository.delete(FILE),
+    ]) {
+      const refusal = work();
+      await expect(refusal).rejects.toMatchObject({ kind: 'denied' });
+      await expect(refusal).rejects.toThrow(`gs://bucket`);
+      await expect(refusal).rejects.toThrow(variable);
+      await expect(refusal).rejects.not.toThrow('a-secret');
+    }
+    await stores.close();
+    server.closeAllConnections();
+    server.close();
   });
 
   test('says which variable makes no sense', async () => {

@@ -10,6 +10,7 @@ import {
 import { freePort } from '../../../scripts/test-databases.ts';
 import { MOTO, type Prepared, preparePython } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
+import { startDigests } from './digests.ts';
 import { startProcess } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -79,6 +80,7 @@ async function start(
     async () => (await fetch(`${endpoint}/moto-api/data.json`)).ok,
   );
   const keys = await getKeys(endpoint);
+  const digests = await startDigests(port);
   const environment = {
     MLFLOW_S3_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: keys.accessKeyId,
@@ -108,7 +110,7 @@ async function start(
         return below.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
       },
       network: {
-        port,
+        port: digests.port,
         through: (uri, other) => ({
           uri,
           environment: {
@@ -127,7 +129,7 @@ async function start(
       ...(getKeys === guard ? { withWrongCredentials } : {}),
       async stop() {
         client.destroy();
-        await moto.stop();
+        await Promise.all([digests.stop(), moto.stop()]);
       },
     },
   };

@@ -17,13 +17,13 @@ export async function writeBlob(
   blob: BlockBlobClient,
   path: string,
   content: AsyncIterable<Buffer>,
-  options: { readonly size_bytes: number | undefined; readonly silence_ms: number },
+  options: { readonly size_bytes: number | undefined; readonly silence_ms: number; readonly store: string },
 ): Promise<void> {
   const block_bytes = Math.max(BLOCK_BYTES, Math.ceil((options.size_bytes ?? 0) / MOST_BLOCKS));
   const blocks = blocksOf(content, blockBytes(block_bytes, options.size_bytes));
   const first = await blocks.next();
   const second = first.done ? first : await blocks.next();
-  if (second.done) return writeSmall(blob, first.value?.bytes ?? Buffer.alloc(0), options.silence_ms);
+  if (second.done) return writeSmall(blob, first.value?.bytes ?? Buffer.alloc(0), options);
   // Other uploads of the same name have blocks of their own.
   const upload = randomBytes(8).toString('hex');
   const ids: string[] = [];
@@ -41,12 +41,20 @@ export async function writeBlob(
   await blob.commitBlockList(ids, { abortSignal: AbortSignal.timeout(options.silence_ms) });
 }
 
-async function writeSmall(blob: BlockBlobClient, content: Buffer, silence_ms: number): Promise<void> {
+async function writeSmall(
+  blob: BlockBlobClient,
+  content: Buffer,
+  { silence_ms, store }: { readonly silence_ms: number; readonly store: string },
+): Promise<void> {
   const abortSignal = AbortSignal.timeout(silence_ms);
-  const { contentMD5 } = await blob.upload(content, content.length, { abortSignal });
+  const { contentMD5, etag } = await blob.upload(content, content.length, { abortSignal });
   if (contentMD5 === undefined || Buffer.from(contentMD5).equals(md5(content))) return;
-  await blob.deleteIfExists({ abortSignal });
-  throw new ArtifactError('unavailable', 'The artifact store got other bytes than were sent. Send it again.');
+  // Not what somebody else has put there since.
+  await blob.deleteIfExists({ abortSignal, conditions: etag === undefined ? {} : { ifMatch: etag } });
+  throw new ArtifactError(
+    'unavailable',
+    `The artifact store ${store} got other bytes than were sent. Send it again.`,
+  );
 }
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();

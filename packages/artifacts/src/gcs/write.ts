@@ -142,5 +142,8 @@ async function check(client: GcsClient, name: string, stored: unknown, crc32c: s
   const generation = 'generation' in stored ? { generation: String(stored.generation) } : {};
   const response = await client.ask({ method: 'DELETE', path: client.object(name, generation) });
   await response.body.dump();
-  throw new ArtifactError('unavailable', 'The artifact store got other bytes than were sent. Send it again.');
+  throw new ArtifactError(
+    'unavailable',
+    `The artifact store ${client.settings.name} got other bytes than were sent. Send it again.`,
+  );
 }

@@ -64,12 +64,10 @@ function settingsOfClient(settings: S3Settings): S3ClientConfig {
       : {}),
     // Every body is signed with its SHA-256, which any store compares. Amazon's own takes and keeps a CRC of it as well;
     // several others refuse a request that carries one, so there the operator has to ask for it (AWS_REQUEST_CHECKSUM_CALCULATION).
+    // What a store sends along with a file is compared, wherever it is.
     ...(settings.endpoint === undefined || settings.asksForChecksums
       ? {}
-      : {
-          requestChecksumCalculation: 'WHEN_REQUIRED' as const,
-          responseChecksumValidation: 'WHEN_REQUIRED' as const,
-        }),
+      : { requestChecksumCalculation: 'WHEN_REQUIRED' as const }),
   };
 }
 

@@ -8,6 +8,7 @@ const CLOCK = 'does not take the time of this server. Set its clock';
 const REGION =
   'is in another region than this server signs for. Set AWS_DEFAULT_REGION, or MLFLOW_S3_ENDPOINT_URL';
 const LATER = 'asks to try again later';
+const CHANGED = 'got other bytes than were sent. Send it again';
 const PARTS = 'does not know this upload, or not all of its parts as they were given';
 
 /** What a store's own codes mean here; how a sentence goes on that begins with the store. */
@@ -41,6 +42,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     'unavailable',
     'keeps it in an archive, from which it has to be restored before it can be read',
   ],
+  BadDigest: ['unavailable', CHANGED],
+  XAmzContentSHA256Mismatch: ['unavailable', CHANGED],
+  XAmzContentChecksumMismatch: ['unavailable', CHANGED],
   NoSuchUpload: ['invalid_parts', PARTS],
   InvalidPart: ['invalid_parts', PARTS],
   InvalidPartOrder: ['invalid_parts', PARTS],
@@ -78,6 +82,11 @@ export function translateS3(error: unknown, store: string, path: string): unknow
   const status = statusOf(error);
   const meaning = MEANINGS[error.name] ?? (status === undefined ? undefined : BY_STATUS[status]);
   if (meaning !== undefined) return refused(meaning, store, path, error);
+  // Of the SDK, at the end of a download; it has no name of its own.
+  if (error.message.startsWith('Checksum mismatch:')) {
+    const text = 'sent other bytes than it has the checksum of. Read it again';
+    return refused(['unavailable', text], store, path, error);
+  }
   if (status === undefined && (BROKEN.test(codeOf(error)) || BROKEN.test(error.name))) {
     const [kind, text] = ['unavailable', `cannot be reached (${codeOf(error) || error.name})`] as const;
     return refused([kind, text], store, path, error);
