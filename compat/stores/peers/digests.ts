@@ -4,11 +4,13 @@ import { buffer } from 'node:stream/consumers';
 
 /**
  * Stands before moto and does what S3 does and moto does not: a body is refused that is not the one whose SHA-256 was
- * signed. All else passes.
+ * signed, and a part with a checksum that its upload was not begun with. All else passes.
  */
 export async function startDigests(
   target: number,
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  /** The algorithms that uploads were begun with. */
+  const begun = new Map<string, string>();
   const server = createServer(async (asked, answer) => {
     const { method, url: path, headers } = asked;
     try {
@@ -19,11 +21,29 @@ export async function startDigests(
         answer.end('<?xml version="1.0"?><Error><Code>XAmzContentSHA256Mismatch</Code><Message/></Error>');
         return;
       }
+      const query = new URL(path ?? '', 'http://localhost').searchParams;
+      const sum = Object.keys(headers).find((name) => /^x-amz-checksum-(crc|sha)/.test(name));
+      if (method === 'PUT' && sum !== undefined && query.has('uploadId')) {
+        const algorithm = begun.get(query.get('uploadId') ?? '');
+        if (sum !== `x-amz-checksum-${algorithm}`) {
+          answer.writeHead(400, { 'content-type': 'application/xml' });
+          answer.end(
+            `<?xml version="1.0"?><Error><Code>InvalidRequest</Code><Message>Checksum Type mismatch occurred, expected checksum Type: ${algorithm ?? 'null'}</Message></Error>`,
+          );
+          return;
+        }
+      }
       const passed = request(
         { port: target, host: '127.0.0.1', method, path, headers, agent: false },
         (given) => {
           answer.writeHead(given.statusCode ?? 502, given.headers);
           given.pipe(answer);
+          const algorithm = headers['x-amz-checksum-algorithm'];
+          if (method !== 'POST' || !query.has('uploads') || typeof algorithm !== 'string') return;
+          given.on('data', (chunk) => {
+            const [, id] = /<UploadId>([^<]+)/.exec(String(chunk)) ?? [];
+            if (id !== undefined) begun.set(id, algorithm.toLowerCase());
+          });
         },
       );
       passed.on('error', () => answer.destroy());

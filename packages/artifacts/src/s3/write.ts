@@ -1,5 +1,6 @@
 import {
   AbortMultipartUploadCommand,
+  type ChecksumAlgorithm,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -37,6 +38,7 @@ export interface S3Upload {
 export async function writeObject(content: AsyncIterable<Buffer>, upload: S3Upload): Promise<void> {
   const { client, settings, key, content_type, size_bytes } = upload;
   const target = { ...settings.owner, Bucket: settings.bucket, Key: key };
+  // Of these each command takes what it knows: keys of the customer's own go with every part.
   const created = { ContentType: content_type, ...settings.uploadArgs, ...target };
   const part_bytes =
     size_bytes === undefined
@@ -50,14 +52,16 @@ export async function writeObject(content: AsyncIterable<Buffer>, upload: S3Uplo
     await client.send(new PutObjectCommand({ ...created, Body }));
     return;
   }
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand(created));
+  const { UploadId } = await client.send(
+    new CreateMultipartUploadCommand({ ...(await checksumOf(client)), ...created }),
+  );
   try {
     const Parts = await sendParts(chain([first.value, second.value], blocks), (PartNumber, Body) => {
       if (PartNumber > MOST_PARTS) throw tooLarge(key);
-      return client.send(new UploadPartCommand({ ...target, UploadId, PartNumber, Body }));
+      return client.send(new UploadPartCommand({ ...created, UploadId, PartNumber, Body }));
     });
     await client.send(
-      new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
+      new CompleteMultipartUploadCommand({ ...created, UploadId, MultipartUpload: { Parts } }),
     );
   } catch (error) {
     // What is not given up costs its owner money; what went wrong first is told.
@@ -87,6 +91,15 @@ async function sendParts(
     });
   });
   return parts;
+}
+
+/**
+ * What the SDK sends with each part of its own accord: S3 takes none with a checksum that the upload was not begun with.
+ */
+async function checksumOf({ config }: S3Client): Promise<{ readonly ChecksumAlgorithm?: ChecksumAlgorithm }> {
+  return (await config.requestChecksumCalculation()) === 'WHEN_SUPPORTED'
+    ? { ChecksumAlgorithm: 'CRC32' }
+    : {};
 }
 
 const tooLarge = (key: string) =>
