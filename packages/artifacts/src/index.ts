@@ -6,3 +6,4 @@ export { ArtifactError, type ArtifactErrorKind } from './error.ts';
 export { LocalArtifactRepository } from './local-repository.ts';
 export * from './range.ts';
 export * from './repository.ts';
+export { eachOf, lazily } from './transfer.ts';

@@ -1,8 +1,10 @@
+import { ArtifactError } from '@bitacora/artifacts';
 import { SchemaError } from '@bitacora/db';
-import { MlflowError } from '@bitacora/protocol';
+import { ClientError, MlflowError } from '@bitacora/protocol';
 import { StartRefused } from '@bitacora/server';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { artifactsCommand } from './artifacts-command.ts';
 import { doctorCommand, examine } from './doctor-command.ts';
 import { collectGarbage, type GcFlags, gcCommand } from './gc-command.ts';
 import { serve } from './serve.ts';
@@ -10,11 +12,15 @@ import { type Flags, serverCommand, toConfig } from './server-options.ts';
 import type { StoreFlags } from './stores.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Meant for whoever typed the command. */
+const ANSWERS = [ArtifactError, ClientError, MlflowError, SchemaError, StartRefused];
+
 const program = new Command('bitacora')
   .description('Bitácora: an open, self-hosted Managed MLflow.')
   .version(packageJson.version, '--version', 'print the version')
   .helpOption('--help', 'show this help')
   .addCommand(serverCommand().action((flags: Flags) => serve(toConfig(flags))))
+  .addCommand(artifactsCommand())
   .addCommand(gcCommand().action((flags: GcFlags) => collectGarbage(flags)))
   .addCommand(doctorCommand().action((flags: StoreFlags) => examine(flags)));
 
@@ -29,8 +35,7 @@ try {
 /** What an operator is to read: one clear line for what they can mend, everything for what only we can. */
 function explain(error: unknown): readonly [message: string, exitCode: number] {
   if (error instanceof UsageError) return [error.message, 2];
-  if (error instanceof SchemaError || error instanceof StartRefused || error instanceof MlflowError)
-    return [error.message, 1];
+  if (ANSWERS.some((kind) => error instanceof kind)) return [(error as Error).message, 1];
   if (error instanceof Error && 'code' in error && 'address' in error) {
     const { code, address, port } = error as { code: unknown; address: unknown; port?: unknown };
     if (code === 'EADDRINUSE')
