@@ -13,11 +13,11 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ArtifactPath } from './artifact-path.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from './error.ts';
 import { isPartial, partialName } from './partial.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, ListOptions, StoredFile } from './repository.ts';
+import { blockBytes, blocksOf, eachOf } from './transfer.ts';
 import { wholeContent } from './whole-content.ts';
 
 /** Entries of a folder that are looked at together, between which others have their turn. */
@@ -25,6 +25,9 @@ const LISTED_AT_ONCE = 128;
 
 /** Bytes handed on at once; larger blocks save system calls, and memory stays flat. */
 const BLOCK_BYTES = 256 * 1024;
+
+/** Blocks of one upload that are being written. */
+const BLOCKS_UNDER_WAY = 2;
 
 /** A folder on this machine, or one that several share. Nothing outside it is read, written or deleted, links included. */
 export class LocalArtifactRepository implements ArtifactRepository {
@@ -185,23 +188,32 @@ export class LocalArtifactRepository implements ArtifactRepository {
 
 /**
  * Writes and closes a new file. All is synced before it gets its name, so that no power failure leaves a name without
- * its content. A small file is written as a whole: a stream takes twice the calls, and each crosses threads.
+ * its content. While a block is written the next is gathered; a small file is one block, for each call crosses threads.
  */
 async function fill(
   file: FileHandle,
   content: AsyncIterable<Buffer>,
   size_bytes: number | undefined,
 ): Promise<void> {
-  if (size_bytes === undefined || size_bytes > BLOCK_BYTES) {
-    await pipeline(content, file.createWriteStream({ flush: true, highWaterMark: BLOCK_BYTES }));
-    return;
-  }
   try {
-    await file.writeFile(await Array.fromAsync(content));
+    let position = 0;
+    const blocks = blocksOf(content, blockBytes(BLOCK_BYTES, size_bytes));
+    await eachOf(blocks, BLOCKS_UNDER_WAY, async ({ bytes, release }) => {
+      const at = position;
+      position += bytes.length;
+      await writeAll(file, bytes, at);
+      release();
+    });
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** A disk that is nearly full takes a part, and refuses the rest only when it is asked again. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; )
+    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
 }
 
 const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
