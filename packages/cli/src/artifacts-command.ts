@@ -2,15 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArtifactError, parseArtifactPath, pathOfListed } from '@bitacora/artifacts';
-import {
-  connectTracking,
-  downloadArtifacts,
-  openArtifacts,
-  openRunArtifacts,
-  type TrackingServer,
-  uploadArtifact,
-  uploadArtifacts,
-} from '@bitacora/sdk';
+import type { OpenedArtifacts, TrackingServer } from '@bitacora/sdk';
 import { Command, Option } from 'commander';
 import { UsageError } from './usage-error.ts';
 
@@ -23,6 +15,9 @@ interface DownloadFlags extends Partial<RunFlags> {
   readonly artifactUri?: string;
   readonly dstPath?: string;
 }
+
+/** Loaded when it is needed: a server, which is started by the same program, does without. */
+const sdk = () => import('@bitacora/sdk');
 
 const runId = () => new Option('-r, --run-id <id>', 'the run');
 
@@ -57,19 +52,24 @@ export function artifactsCommand(): Command {
     .addOption(runId().makeOptionMandatory())
     .option('-a, --artifact-path <path>', 'a folder below the root of the run to store it in')
     .action((flags: RunFlags & { readonly localFile: string }) =>
-      withServer((server) => upload(server, flags, (goal) => uploadArtifact(goal, flags.localFile))),
+      withServer((server) =>
+        upload(server, flags, async (goal) => (await sdk()).uploadArtifact(goal, flags.localFile)),
+      ),
     );
   add('log-artifacts', 'Store all files below a folder as artifacts of a run.')
     .requiredOption('-l, --local-dir <folder>', 'the folder')
     .addOption(runId().makeOptionMandatory())
     .option('-a, --artifact-path <path>', 'a folder below the root of the run to store them in')
     .action((flags: RunFlags & { readonly localDir: string }) =>
-      withServer((server) => upload(server, flags, (goal) => uploadArtifacts(goal, flags.localDir))),
+      withServer((server) =>
+        upload(server, flags, async (goal) => (await sdk()).uploadArtifacts(goal, flags.localDir)),
+      ),
     );
   return command;
 }
 
 async function list(server: () => TrackingServer, { runId, artifactPath = '' }: RunFlags): Promise<void> {
+  const { openRunArtifacts } = await sdk();
   await using opened = await openRunArtifacts(runId, artifactPath, server);
   const folder = parseArtifactPath(artifactPath);
   const files = [];
@@ -84,6 +84,7 @@ async function download(server: () => TrackingServer, flags: DownloadFlags): Pro
     throw new UsageError('Give either --run-id or --artifact-uri.');
   if (artifactUri !== undefined && artifactPath !== '')
     throw new UsageError('--artifact-path belongs to --run-id. Put the path into the --artifact-uri.');
+  const { downloadArtifacts, openArtifacts, openRunArtifacts } = await sdk();
   await using opened =
     artifactUri === undefined
       ? await openRunArtifacts(runId ?? '', artifactPath, server)
@@ -97,14 +98,16 @@ async function download(server: () => TrackingServer, flags: DownloadFlags): Pro
 async function upload(
   server: () => TrackingServer,
   { runId, artifactPath = '' }: RunFlags,
-  send: (goal: Awaited<ReturnType<typeof openRunArtifacts>>) => Promise<unknown>,
+  send: (goal: OpenedArtifacts) => Promise<unknown>,
 ): Promise<void> {
+  const { openRunArtifacts } = await sdk();
   await using opened = await openRunArtifacts(runId, artifactPath, server);
   await send(opened);
 }
 
 /** The server is connected to when it is first asked for. @throws ArtifactError where it cannot be reached */
 async function withServer(work: (server: () => TrackingServer) => Promise<void>): Promise<void> {
+  const { connectTracking } = await sdk();
   let server: TrackingServer | undefined;
   try {
     await work(() => (server ??= connectTracking(undefined)));
