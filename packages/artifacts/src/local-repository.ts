@@ -91,6 +91,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
       await this.#prepare(folder, path);
       partial = join(folder, partialName());
       // Open before anything can go wrong, or it could still be made after it was taken away again.
+      // What cannot be looked at is for the renaming to refuse.
       const [file, kept] = await Promise.all([open(partial, 'wx'), lstat(goal).catch(() => undefined)]);
       if (kept?.isDirectory()) {
         await file.close();

@@ -81,7 +81,8 @@ async function openAt(
     if (!(error instanceof DeltaError) || error.kind !== 'version_unavailable') throw error;
     const { timestamp_ms } = moment;
     if (timestamp_ms === undefined) throw error;
-    // A table that is logged as it is made is younger than that by a clock that is ahead.
+    // A table that is logged as it is made is younger than that by a clock that is ahead. Where its beginning cannot be
+    // read, what went wrong first is told.
     const first = await openSnapshot(files, { version: 0 }, signal).catch(() => undefined);
     if (first?.timestamp_ms === undefined || first.timestamp_ms - timestamp_ms > AHEAD_MS) throw error;
     return first;

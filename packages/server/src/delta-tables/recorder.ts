@@ -3,6 +3,7 @@ import type { Store } from '@bitacora/db';
 import type { Moment } from '@bitacora/delta';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock, Settings } from '../deps.ts';
+import { POLL_MS, QueueLoop } from '../queues/queue-loop.ts';
 import { type KnownVersion, LOOK_MS, type Sight, type TableLook } from './look.ts';
 import { noteDeltaInput } from './notes.ts';
 import { type Failure, failed, failureOf, judge } from './outcomes.ts';
@@ -20,8 +21,6 @@ export interface RecorderOptions {
   readonly log: Pick<FastifyBaseLogger, 'warn' | 'error'>;
 }
 
-/** How often the queue is looked at unasked: for what other servers queued, or claimed and left when they died. */
-const POLL_MS = 5_000;
 /** A claim outlives the look at the table by this much, in which the outcome is written down. */
 const CLAIM_MS = LOOK_MS + 20_000;
 /** Tables that are opened at a time; there are as many processes. */
@@ -47,20 +46,21 @@ export class SnapshotRecorder {
   readonly #claimant = randomUUID();
   /** Tables that are being opened. */
   readonly #open = new Map<string, Promise<void>>();
-  #isStarted = false;
-  #isClosed = false;
-  #filling: Promise<void> | undefined;
-  #wakeAgain = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #loop: QueueLoop;
   #tidying: NodeJS.Timeout | undefined;
   #tidy: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#loop = new QueueLoop({
+      fill: () => this.#fill(),
+      untilNext: () => this.#untilNext(),
+      onError: (error) =>
+        options.log.error({ err: error }, 'The queue of Delta snapshots could not be read.'),
+    });
   }
 
   start(): void {
-    this.#isStarted = true;
     const tidy = () => {
       this.#tidy ??= this.tidy()
         .catch((error: unknown) =>
@@ -75,55 +75,24 @@ export class SnapshotRecorder {
     };
     this.#tidying = setInterval(tidy, TIDY_MS).unref();
     tidy();
-    this.wake();
+    this.#loop.start();
   }
 
   /** Something may be due. */
   wake(): void {
-    if (this.#isClosed) return;
-    if (this.#filling) {
-      this.#wakeAgain = true;
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#filling = this.#fill()
-      .then(
-        () => this.#untilNext(),
-        (error: unknown) => {
-          this.#options.log.error({ err: error }, 'The queue of Delta snapshots could not be read.');
-          return POLL_MS;
-        },
-      )
-      .then((wait) => {
-        this.#filling = undefined;
-        if (this.#isClosed) return;
-        this.#timer = setTimeout(() => this.wake(), this.#wakeAgain ? 0 : wait).unref();
-        this.#wakeAgain = false;
-      });
+    this.#loop.wake();
   }
 
   /** `write`, which wakes the recorder once a transaction is committed in which `wakeRecorder` was called. */
   afterCommit(write: Store['write']): { readonly write: Store['write']; readonly wakeRecorder: () => void } {
-    let queued = 0;
-    return {
-      write: async (work, options) => {
-        const before = queued;
-        const result = await write(work, options);
-        if (queued !== before && this.#isStarted) this.wake();
-        return result;
-      },
-      wakeRecorder: () => {
-        queued++;
-      },
-    };
+    const { noteQueued, ...committing } = this.#loop.afterCommit(write);
+    return { ...committing, wakeRecorder: noteQueued };
   }
 
   /** Records all that is due now and resolves when it is done. */
   async recordDue(): Promise<void> {
     for (;;) {
-      await this.#filling;
-      this.wake();
-      await this.#filling;
+      await this.#loop.look();
       if (this.#open.size === 0) return;
       await Promise.all(this.#open.values());
     }
@@ -145,22 +114,21 @@ export class SnapshotRecorder {
     await this.#adopt();
     const nowMs = clock.nowMs();
     for (const table of await queries.listStale(store.db, nowMs, CHECKED_AT_ONCE)) {
-      if (this.#isClosed) return;
+      if (this.#loop.isClosed) return;
       const { location_id, latest_version, latest_timestamp } = table;
       const isOurs = await store.write((tx) => queries.claimTable(tx, location_id, nowMs, nowMs + CHECK_MS));
-      // What went wrong is written down with the table.
-      if (isOurs)
-        await this.#look(table, [], knownOf(latest_version, latest_timestamp)).catch(() => undefined);
+      if (!isOurs) continue;
+      await this.#look(table, [], knownOf(latest_version, latest_timestamp)).catch((error: unknown) =>
+        this.#report(error, location_id),
+      );
     }
     if (await queries.hasUnused(store.db)) await store.write((tx) => queries.deleteUnused(tx));
   }
 
   /** Begins nothing new, and gives back what is under way: those who read may be ended then. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
     clearInterval(this.#tidying);
-    await Promise.all([this.#filling, this.#tidy]);
+    await Promise.all([this.#loop.close(), this.#tidy]);
     if (this.#open.size === 0) return;
     // Reading goes on elsewhere: what was claimed is given back, and recorded by whoever is next.
     await this.#options.store
@@ -192,15 +160,15 @@ export class SnapshotRecorder {
             logged_timestamp: start_time ?? 0,
           });
       });
-      this.wake();
-      if (rows.length < ADOPTED_AT_ONCE || this.#isClosed) return;
+      this.#loop.wake();
+      if (rows.length < ADOPTED_AT_ONCE || this.#loop.isClosed) return;
     }
   }
 
   /** Claims and begins to open as many tables as there is room for. */
   async #fill(): Promise<void> {
     const { store, clock } = this.#options;
-    while (!this.#isClosed && this.#open.size < TABLES_AT_ONCE) {
+    while (!this.#loop.isClosed && this.#open.size < TABLES_AT_ONCE) {
       const nowMs = clock.nowMs();
       const location_id = await queue.findDueTable(store.db, nowMs, [...this.#open.keys()]);
       if (location_id === undefined) return;
@@ -212,7 +180,7 @@ export class SnapshotRecorder {
         .catch((error: unknown) => this.#report(error, location_id))
         .finally(() => {
           this.#open.delete(location_id);
-          this.wake();
+          this.#loop.wake();
         });
       this.#open.set(location_id, done);
     }
@@ -231,7 +199,7 @@ export class SnapshotRecorder {
       sight = await look({ place, moments: inputs.map(momentOf), known });
     } catch (error) {
       // The end of the server cut it off: it is left as it was.
-      if (this.#isClosed) return;
+      if (this.#loop.isClosed) return;
       await this.#recordFailure(location_id, inputs, failureOf(error));
       throw error;
     }

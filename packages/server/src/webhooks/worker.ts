@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Store } from '@bitacora/db';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock, Random, WebhookSettings } from '../deps.ts';
+import { POLL_MS, QueueLoop } from '../queues/queue-loop.ts';
 import * as queries from './delivery-queries.ts';
 import { goneBefore, judge } from './retries.ts';
 import { type Letter, type Sender, send } from './send.ts';
@@ -15,9 +16,6 @@ export interface WorkerOptions extends Sender {
   /** How long attempts under way may take at the end of the server. */
   readonly grace_ms?: number;
 }
-
-/** How often the queue is looked at unasked: for what other servers queued, or claimed and left when they died. */
-const POLL_MS = 5_000;
 
 /** A claim outlives the attempt it is for by this much, in which the outcome is written down. */
 const CLAIM_MARGIN_MS = 10_000;
@@ -41,74 +39,43 @@ export class DeliveryWorker {
   /** What is being sent, with the webhook of each. */
   readonly #inFlight = new Map<string, { readonly webhook_id: string; readonly ended: Promise<void> }>();
   readonly #closing = new AbortController();
-  #isClosed = false;
-  #filling: Promise<void> | undefined;
-  #wakeAgain = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #loop: QueueLoop;
   #pruning: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#loop = new QueueLoop({
+      fill: () => this.#fill(),
+      untilNext: () => this.#untilNext(),
+      onError: (error) =>
+        options.log.error({ err: error }, 'The queue of webhook deliveries could not be read.'),
+    });
   }
 
   start(): void {
     this.#pruning = setInterval(() => this.#report(this.prune()), PRUNE_MS).unref();
     this.#report(this.prune());
-    this.wake();
+    this.#loop.start();
   }
 
   /** Something may be due. */
   wake(): void {
-    if (this.#isClosed) return;
-    if (this.#filling) {
-      this.#wakeAgain = true;
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#filling = this.#fill()
-      .then(
-        () => this.#untilNext(),
-        (error: unknown) => {
-          this.#options.log.error({ err: error }, 'The queue of webhook deliveries could not be read.');
-          return POLL_MS;
-        },
-      )
-      .then((wait) => {
-        this.#filling = undefined;
-        if (this.#isClosed) return;
-        this.#timer = setTimeout(() => this.wake(), this.#wakeAgain ? 0 : wait).unref();
-        this.#wakeAgain = false;
-      });
+    this.#loop.wake();
   }
 
-  /**
-   * `write`, which wakes the worker once a transaction is committed in which `wakeDeliveries` was called. What another
-   * transaction queues meanwhile wakes it once too often, which costs a look.
-   */
+  /** `write`, which wakes the worker once a transaction is committed in which `wakeDeliveries` was called. */
   afterCommit(write: Store['write']): {
     readonly write: Store['write'];
     readonly wakeDeliveries: () => void;
   } {
-    let queued = 0;
-    return {
-      write: async (work, options) => {
-        const before = queued;
-        const result = await write(work, options);
-        if (queued !== before) this.wake();
-        return result;
-      },
-      wakeDeliveries: () => {
-        queued++;
-      },
-    };
+    const { noteQueued, ...committing } = this.#loop.afterCommit(write);
+    return { ...committing, wakeDeliveries: noteQueued };
   }
 
   /** Sends all that is due now and resolves when it has been sent. */
   async sendDue(): Promise<void> {
     for (;;) {
-      await this.#filling;
-      this.wake();
-      await this.#filling;
+      await this.#loop.look();
       if (this.#inFlight.size === 0) return;
       await this.#allEnded();
     }
@@ -116,10 +83,8 @@ export class DeliveryWorker {
 
   /** Lets attempts under way end, and gives back what does not in time. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
     clearInterval(this.#pruning);
-    await this.#filling;
+    await this.#loop.close();
     if (this.#inFlight.size === 0) return;
     const grace = setTimeout(() => this.#closing.abort(), this.#options.grace_ms ?? GRACE_MS);
     await this.#allEnded();
@@ -144,14 +109,14 @@ export class DeliveryWorker {
           old.map(({ delivery_id }) => delivery_id),
         ),
       );
-      if (old.length < PRUNED_AT_A_TIME || this.#isClosed) return;
+      if (old.length < PRUNED_AT_A_TIME || this.#loop.isClosed) return;
     }
   }
 
   /** Claims and begins to send as much as there is room for. */
   async #fill(): Promise<void> {
     const { store, clock, settings } = this.#options;
-    while (!this.#isClosed) {
+    while (!this.#loop.isClosed) {
       const room = settings.maxWorkers - this.#inFlight.size;
       if (room <= 0) return;
       const nowMs = clock.nowMs();
@@ -208,7 +173,7 @@ export class DeliveryWorker {
       })
       .finally(() => {
         this.#inFlight.delete(delivery_id);
-        this.wake();
+        this.#loop.wake();
       });
     this.#inFlight.set(delivery_id, { webhook_id, ended });
   }
