@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { freePort } from '../../../scripts/test-databases.ts';
 import { FAKE_GCS, type Prepared, preparePython } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
+import { startGcsChecksums } from './gcs-checksums.ts';
 import { startProcess } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -30,6 +31,7 @@ export async function startGcs(): Promise<Prepared<StorePeer & { readonly creden
     ],
     async () => (await fetch(`${endpoint}/storage/v1/b?project=tests`)).ok,
   );
+  const checksums = await startGcsChecksums(port);
   const credentials = join(folder, '..', `${folder.split('/').at(-1)}.json`);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(
@@ -88,7 +90,10 @@ export async function startGcs(): Promise<Prepared<StorePeer & { readonly creden
           .filter((name) => name.startsWith(prefix))
           .map((name) => name.slice(prefix.length));
       },
-      network: { port, through: (uri, other) => ({ uri, environment: environmentAt(other) }) },
+      network: {
+        port: checksums.port,
+        through: (uri, other) => ({ uri, environment: environmentAt(other) }),
+      },
       async vanish(root) {
         const { bucket } = parse(root);
         for (const name of await namesIn(bucket))
@@ -96,7 +101,7 @@ export async function startGcs(): Promise<Prepared<StorePeer & { readonly creden
         await ask('DELETE', `/storage/v1/b/${bucket}`);
       },
       async stop() {
-        await server.stop();
+        await Promise.all([checksums.stop(), server.stop()]);
         rmSync(folder, { recursive: true, force: true });
         rmSync(credentials, { force: true });
       },

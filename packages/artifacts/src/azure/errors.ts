@@ -1,3 +1,5 @@
+import { RestError } from '@azure/storage-blob';
+import { clockApart } from '../clock.ts';
 import { ArtifactError, type ArtifactErrorKind, show } from '../error.ts';
 import { NO_MULTIPART_UPLOAD } from '../repository.ts';
 
@@ -74,9 +76,11 @@ export function translateAzure(
   if (error instanceof ArtifactError || !(error instanceof Error)) return error;
   const code = codeOf(error);
   const status = statusOf(error);
+  const clock = code === 'AuthenticationFailed' ? clockApart(headersOf(error)?.get('date')) : undefined;
   const meaning = NO_CREDENTIALS.test(error.name)
     ? (['denied', 'needs credentials that this server does not have. Set <credentials>'] as const)
-    : (MEANINGS[code] ??
+    : ((clock === undefined ? undefined : (['denied', clock] as const)) ??
+      MEANINGS[code] ??
       (status === undefined ? undefined : BY_STATUS[status]) ??
       (status === undefined && (BROKEN.test(code) || BROKEN.test(error.name))
         ? ([
@@ -119,11 +123,17 @@ export const cannotSign = (error: unknown): ArtifactError | undefined =>
     ? new ArtifactError('unsupported', NO_MULTIPART_UPLOAD, { cause: error })
     : undefined;
 
-/** Answers to HEAD may have no code; that a container is gone always has. */
+/** Of a blob; a container that is gone is another matter. */
 export const isAbsent = (error: unknown): boolean =>
   error instanceof Error && statusOf(error) === 404 && !codeOf(error).startsWith('Container');
 
-const codeOf = (error: Error) => ('code' in error && typeof error.code === 'string' ? error.code : '');
+/** Answers to HEAD have no body, and the code in a header that the SDK does not look at. */
+const codeOf = (error: Error) =>
+  'code' in error && typeof error.code === 'string'
+    ? error.code
+    : (headersOf(error)?.get('x-ms-error-code') ?? '');
+
+const headersOf = (error: Error) => (error instanceof RestError ? error.response?.headers : undefined);
 
 const statusOf = (error: Error) =>
   'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;

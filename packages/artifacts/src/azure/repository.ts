@@ -115,7 +115,6 @@ export class AzureArtifactRepository implements ArtifactRepository {
       writeBlob(this.#blob(path), path, wholeContent(content, path, size_bytes), {
         size_bytes,
         silence_ms: this.#settings.silence_ms,
-        store: this.#settings.name,
       }),
     );
   }

@@ -17,7 +17,7 @@ export async function writeBlob(
   blob: BlockBlobClient,
   path: string,
   content: AsyncIterable<Buffer>,
-  options: { readonly size_bytes: number | undefined; readonly silence_ms: number; readonly store: string },
+  options: { readonly size_bytes: number | undefined; readonly silence_ms: number },
 ): Promise<void> {
   const block_bytes = Math.max(BLOCK_BYTES, Math.ceil((options.size_bytes ?? 0) / MOST_BLOCKS));
   const blocks = blocksOf(content, blockBytes(block_bytes, options.size_bytes));
@@ -41,20 +41,16 @@ export async function writeBlob(
   await blob.commitBlockList(ids, { abortSignal: AbortSignal.timeout(options.silence_ms) });
 }
 
+/** In one request, whose content the service compares with its MD5 before it takes the place of what was there. */
 async function writeSmall(
   blob: BlockBlobClient,
   content: Buffer,
-  { silence_ms, store }: { readonly silence_ms: number; readonly store: string },
+  { silence_ms }: { readonly silence_ms: number },
 ): Promise<void> {
-  const abortSignal = AbortSignal.timeout(silence_ms);
-  const { contentMD5, etag } = await blob.upload(content, content.length, { abortSignal });
-  if (contentMD5 === undefined || Buffer.from(contentMD5).equals(md5(content))) return;
-  // Not what somebody else has put there since.
-  await blob.deleteIfExists({ abortSignal, conditions: etag === undefined ? {} : { ifMatch: etag } });
-  throw new ArtifactError(
-    'unavailable',
-    `The artifact store ${store} got other bytes than were sent. Send it again.`,
-  );
+  await blob.upload(content, content.length, {
+    abortSignal: AbortSignal.timeout(silence_ms),
+    blobHTTPHeaders: { blobContentMD5: md5(content) },
+  });
 }
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();

@@ -74,6 +74,13 @@ export class GcsClient {
       const text = error instanceof Error ? error.message : '';
       // Public buckets are for all.
       if (text.includes('Could not load the default credentials')) return {};
+      // What Google says of a token whose time is not now.
+      if (/\biat\b/.test(text))
+        throw new ArtifactError(
+          'denied',
+          `The artifact store ${this.settings.name} cannot be used: Google does not take the time of this server. Set the clock of this server.`,
+          { cause: error },
+        );
       throw new ArtifactError(
         'denied',
         `The artifact store ${this.settings.name} needs credentials, and Google gave this server none. Check GOOGLE_APPLICATION_CREDENTIALS.`,

@@ -8,7 +8,10 @@ export class GcsRefusal extends Error {
   readonly reason: string;
 
   constructor(status: number, body: string) {
-    const reason = /<Code>(\w+)<\/Code>/.exec(body)?.[1] ?? /"reason":\s*"(\w+)"/.exec(body)?.[1] ?? '';
+    // The JSON API has no word of its own for what its XML API calls this.
+    const reason = /doesn't match calculated/.test(body)
+      ? 'BadDigest'
+      : (/<Code>(\w+)<\/Code>/.exec(body)?.[1] ?? /"reason":\s*"(\w+)"/.exec(body)?.[1] ?? '');
     super(`Google Cloud Storage answered ${status} ${reason}`);
     this.status = status;
     this.reason = reason;
@@ -25,6 +28,7 @@ const LATER = 'asks to try again later';
 const PARTS = 'does not know this upload, or not all of its parts as they were given';
 
 const BY_REASON: Readonly<Record<string, Meaning>> = {
+  BadDigest: ['unavailable', 'got other bytes than were sent. Send it again'],
   NoSuchUpload: ['invalid_parts', PARTS],
   InvalidPart: ['invalid_parts', PARTS],
   InvalidPartOrder: ['invalid_parts', PARTS],

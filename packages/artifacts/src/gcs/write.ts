@@ -10,7 +10,10 @@ import { GcsRefusal, isPassing } from './errors.ts';
 const TRIES = 3;
 const PAUSE_MS = 500;
 
-/** An object appears with the last of its bytes; until then the service keeps them apart, for a week at most. */
+/**
+ * An object appears with the last of its bytes; until then the service keeps them apart, for a week at most. The CRC32C
+ * of all comes along with those, and where it is not theirs the service leaves what was there before.
+ */
 export async function writeObject(
   client: GcsClient,
   name: string,
@@ -53,8 +56,9 @@ export async function writeObject(
     );
     throw error;
   }
-  const stored = await sendChunk(client, session, held.bytes, sent_bytes, sent_bytes + held.bytes.length);
-  await check(client, name, stored, checksum.toString());
+  const total = sent_bytes + held.bytes.length;
+  const stored = await sendChunk(client, session, held.bytes, sent_bytes, { total, checksum });
+  await check(client, name, stored, checksum);
 }
 
 /** In one request, which the service checks itself. */
@@ -75,7 +79,7 @@ async function writeSmall(client: GcsClient, name: string, content: Buffer): Pro
     headers: { 'content-type': `multipart/related; boundary=${boundary}` },
     body,
   });
-  await check(client, name, stored, checksum.toString());
+  await check(client, name, stored, checksum);
 }
 
 /** @returns the path of a resumable upload. */
@@ -94,16 +98,17 @@ async function begin(client: GcsClient, name: string): Promise<string> {
 }
 
 /**
- * Sends a chunk until the service has all of it. With the `total` it is the last.
+ * Sends a chunk until the service has all of it.
  *
- * @returns the object's metadata, of the last one.
+ * @param whole the size and checksum of the object, with the last.
+ * @returns the object's metadata, after the last.
  */
 async function sendChunk(
   client: GcsClient,
   session: string,
   chunk: Buffer,
   start: number,
-  total?: number,
+  whole?: { readonly total: number; readonly checksum: Crc32c },
 ): Promise<unknown> {
   const end = start + chunk.length;
   let kept = start;
@@ -112,14 +117,17 @@ async function sendChunk(
       const response = await client.ask({
         method: 'PUT',
         path: session,
-        headers: { 'content-range': `bytes ${kept}-${end - 1}/${total ?? '*'}` },
+        headers: {
+          'content-range': `bytes ${kept}-${end - 1}/${whole?.total ?? '*'}`,
+          ...(whole && { 'x-goog-hash': `crc32c=${whole.checksum}` }),
+        },
         body: chunk.subarray(kept - start),
       });
       if (response.statusCode < 300) return await response.body.json();
       if (response.statusCode !== 308) throw new GcsRefusal(response.statusCode, await response.body.text());
       await response.body.dump();
       const has = keptBytes(response.headers.range);
-      if (has === end && total === undefined) return undefined;
+      if (has === end && whole === undefined) return undefined;
       if (has < start || has > end || attempt >= TRIES) throw new GcsRefusal(502, '');
       if (has > kept) attempt = 0;
       kept = has;
@@ -135,11 +143,19 @@ async function sendChunk(
 const keptBytes = (range: string | string[] | undefined): number =>
   typeof range === 'string' ? Number(/-(\d+)$/.exec(range)?.[1] ?? -1) + 1 : 0;
 
-/** What is stored otherwise than it was sent goes again at once. */
-async function check(client: GcsClient, name: string, stored: unknown, crc32c: string): Promise<void> {
-  if (typeof stored !== 'object' || stored === null || !('crc32c' in stored) || stored.crc32c === crc32c)
-    return;
-  const generation = 'generation' in stored ? { generation: String(stored.generation) } : {};
+/**
+ * The service has compared it; emulators have not. What they hold otherwise than it was sent goes again at once, if that
+ * is not but their answer.
+ */
+async function check(client: GcsClient, name: string, stored: unknown, checksum: Crc32c): Promise<void> {
+  const expected = checksum.toString();
+  const isOther = (object: unknown): object is { readonly crc32c: unknown; readonly generation?: unknown } =>
+    typeof object === 'object' && object !== null && 'crc32c' in object && object.crc32c !== expected;
+  if (!isOther(stored)) return;
+  const fields = 'crc32c,generation';
+  const kept = await client.json({ path: client.object(name, { fields }) });
+  if (!isOther(kept) || kept.generation !== stored.generation) return;
+  const generation = { generation: String(kept.generation) };
   const response = await client.ask({ method: 'DELETE', path: client.object(name, generation) });
   await response.body.dump();
   throw new ArtifactError(
