@@ -14,6 +14,8 @@ export interface S3Connection {
   readonly client: S3Client;
   /** Signs URLs. What will be sent to them is not known here, so it must not sign a checksum of nothing. */
   readonly signing: S3Client;
+  /** What the store's clock says, by its last answer: it takes no request that was signed 15 minutes off. */
+  now(): Date;
   /** Requests that are under way end by themselves. */
   close(): void;
 }
@@ -37,6 +39,7 @@ export async function openS3(settings: S3Settings): Promise<S3Connection> {
   return {
     client,
     signing: new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' }),
+    now: () => new Date(Date.now() + client.config.systemClockOffset),
     close() {
       for (const agent of Object.values(agents)) {
         for (const sockets of Object.values(agent.freeSockets))

@@ -1,3 +1,4 @@
+import { clockApart } from '../clock.ts';
 import { ArtifactError, type ArtifactErrorKind, show } from '../error.ts';
 
 type Meaning = readonly [kind: ArtifactErrorKind, text: string];
@@ -80,7 +81,7 @@ const BROKEN =
 export function translateS3(error: unknown, store: string, path: string): unknown {
   if (error instanceof ArtifactError || !(error instanceof Error)) return error;
   const status = statusOf(error);
-  const meaning = MEANINGS[error.name] ?? (status === undefined ? undefined : BY_STATUS[status]);
+  const meaning = clockOf(error) ?? MEANINGS[error.name] ?? BY_STATUS[status ?? 0];
   if (meaning !== undefined) return refused(meaning, store, path, error);
   // Of the SDK, at the end of a download; it has no name of its own.
   if (error.message.startsWith('Checksum mismatch:')) {
@@ -99,6 +100,16 @@ export function translateS3(error: unknown, store: string, path: string): unknow
 function refused([kind, text]: Meaning, store: string, path: string, cause: Error): ArtifactError {
   const what = path === '' ? '' : ` Artifact: '${show(path)}'.`;
   return new ArtifactError(kind, `The artifact store ${show(store)} ${text}.${what}`, { cause });
+}
+
+/** By how much the clock is wrong, where the store says that it is. The SDK has tried again with the store's time. */
+function clockOf(error: Error): Meaning | undefined {
+  if (!/^Request(?:TimeTooSkewed|Expired)$/.test(error.name)) return undefined;
+  const response = '$response' in error ? error.$response : undefined;
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  const headers = response.headers as Readonly<Record<string, string | undefined>>;
+  const text = clockApart(headers.date);
+  return text === undefined ? undefined : ['denied', text];
 }
 
 /** HTTP status of what the store answered; undefined when it did not. */

@@ -17,7 +17,7 @@ const PART_SECONDS = 3600;
 
 /** Uploads whose parts go straight to the store. */
 export function partUploads(
-  { client, signing }: S3Connection,
+  { client, signing, now }: S3Connection,
   settings: S3Settings,
   keyOf: (path: ArtifactPath) => string,
 ): PartUploads {
@@ -40,7 +40,10 @@ export function partUploads(
             ...target,
           }),
         );
-        const urls = await signParts(signing, { ...target, UploadId }, count, PART_SECONDS);
+        const urls = await signParts(signing, { ...target, UploadId }, count, {
+          expiresIn: PART_SECONDS,
+          signingDate: now(),
+        });
         return { upload_id: UploadId, parts: urls.map((url) => ({ url, headers: {} })) };
       }),
     complete: (path, UploadId, parts) =>

@@ -45,7 +45,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
     if (settings.signsUrls) {
       const key = (path: ArtifactPath) => joinPaths(root, path);
       this.parts = partUploads(connection, settings, key);
-      this.urls = signedUrls(connection.signing, settings, key, (path) => this.#head(path));
+      this.urls = signedUrls(connection, settings, key, (path) => this.#head(path));
     }
   }
 

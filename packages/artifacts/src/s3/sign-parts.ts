@@ -14,10 +14,10 @@ export async function signParts(
   client: S3Client,
   upload: Omit<UploadPartCommandInput, 'PartNumber'>,
   count: number,
-  expiresIn: number,
+  options: { readonly expiresIn: number; readonly signingDate: Date },
 ): Promise<string[]> {
   const bySdk = (PartNumber: number) =>
-    getSignedUrl(client, new UploadPartCommand({ ...upload, PartNumber }), { expiresIn });
+    getSignedUrl(client, new UploadPartCommand({ ...upload, PartNumber }), options);
   const urls = [await bySdk(1)];
   const { secretAccessKey } = await client.config.credentials();
   const sign = signLike(urls[0] ?? '', secretAccessKey) ?? bySdk;

@@ -1,18 +1,14 @@
-import {
-  GetObjectCommand,
-  type HeadObjectCommandOutput,
-  PutObjectCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, type HeadObjectCommandOutput, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type ArtifactPath, baseName } from '../artifact-path.ts';
 import { contentDisposition, contentType } from '../content-headers.ts';
 import type { SignedUrls } from '../repository.ts';
+import type { S3Connection } from './client.ts';
 import type { S3Settings } from './settings.ts';
 
 /** URLs of single files that need no credentials until they expire. */
 export function signedUrls(
-  client: S3Client,
+  { signing, now }: S3Connection,
   settings: S3Settings,
   keyOf: (path: ArtifactPath) => string,
   find: (path: ArtifactPath) => Promise<HeadObjectCommandOutput>,
@@ -26,13 +22,13 @@ export function signedUrls(
     async download(path, seconds) {
       const { ContentLength = 0 } = await find(path);
       const url = await getSignedUrl(
-        client,
+        signing,
         new GetObjectCommand({
           ...target(path),
           // A browser that is sent there saves the file and does not show it as a page.
           ResponseContentDisposition: contentDisposition(baseName(path)),
         }),
-        { expiresIn: seconds },
+        { expiresIn: seconds, signingDate: now() },
       );
       return { url, headers: {}, file_size: ContentLength };
     },
@@ -43,8 +39,9 @@ export function signedUrls(
         ...target(path),
       });
       const headers = headersOf(command);
-      const url = await getSignedUrl(client, command, {
+      const url = await getSignedUrl(signing, command, {
         expiresIn: seconds,
+        signingDate: now(),
         // In the query they would be signed, but not heeded.
         unhoistableHeaders: headers.names,
       });
