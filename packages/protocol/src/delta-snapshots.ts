@@ -248,40 +248,6 @@ export const compareDeltaInputs = endpoint({
   errors: TABLE_ERRORS,
 });
 
-const tableVersion = message({
-  version: optional(int64(), { describe: 'Unset while it is not known which.' }),
-  run_count: required(int64()),
-  first_logged_timestamp: required(int64()),
-  last_logged_timestamp: required(int64()),
-});
-
-const experimentDeltaTable = message({
-  table: required(string()),
-  run_count: required(int64()),
-  latest: required(deltaTableState),
-  versions: required(repeated(tableVersion), { describe: 'The newest 100 that runs have read.' }),
-});
-export type ExperimentDeltaTable = WireMessage<typeof experimentDeltaTable.fields>;
-
-export const listDeltaTables = endpoint({
-  name: 'listDeltaTables',
-  method: 'GET',
-  path: '/api/2.0/bitacora/experiments/{experiment_id}/delta-tables',
-  summary:
-    'List the Delta tables that active runs of an experiment have read, with versions and numbers of runs.',
-  permission: { level: 'READ', on: 'experiment', id: 'experiment_id' },
-  request: message({
-    experiment_id: experimentId(),
-    max_results: withDefault(int32(1, 100), 20),
-    page_token: optional(string()),
-  }),
-  response: message({
-    tables: required(repeated(experimentDeltaTable)),
-    next_page_token: optional(string()),
-  }),
-  errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
-});
-
 const deltaInputOfRun = message({
   delta_input_id: required(string()),
   run_id: required(string()),
@@ -294,6 +260,52 @@ const deltaInputOfRun = message({
   is_replaced: required(bool(), { describe: 'Whether another table stands at the place now.' }),
 });
 export type DeltaInputOfRun = WireMessage<typeof deltaInputOfRun.fields>;
+
+const tableVersion = message({
+  version: optional(int64(), { describe: 'Unset while it is not known which.' }),
+  run_count: required(int64()),
+  first_logged_timestamp: required(int64()),
+  last_logged_timestamp: required(int64()),
+  versions_behind: optional(int64(), {
+    describe: 'So many versions has the table moved on. Unset where either version is not known.',
+  }),
+  is_replaced: required(bool(), { describe: 'Whether another table stands at the place now.' }),
+  newest_input: required(deltaInputOfRun, { describe: 'Of the run that has logged it last.' }),
+});
+export type DeltaTableVersion = WireMessage<typeof tableVersion.fields>;
+
+const experimentDeltaTable = message({
+  table: required(string()),
+  run_count: required(int64()),
+  latest: required(deltaTableState),
+  versions: required(repeated(tableVersion), {
+    describe:
+      'The newest 100 that runs have read, newest first; those of a table that another has replaced come last.',
+  }),
+});
+export type ExperimentDeltaTable = WireMessage<typeof experimentDeltaTable.fields>;
+
+export const listDeltaTables = endpoint({
+  name: 'listDeltaTables',
+  method: 'GET',
+  path: '/api/2.0/bitacora/experiments/{experiment_id}/delta-tables',
+  summary:
+    'List the Delta tables that active runs of an experiment have read, with versions and numbers of runs.',
+  permission: { level: 'READ', on: 'experiment', id: 'experiment_id' },
+  request: message({
+    experiment_id: experimentId(),
+    table_contains: optional(string(), {
+      describe: 'A piece of the path or the name of the table; upper and lower case alike.',
+    }),
+    max_results: withDefault(int32(1, 100), 20),
+    page_token: optional(string()),
+  }),
+  response: message({
+    tables: required(repeated(experimentDeltaTable)),
+    next_page_token: optional(string()),
+  }),
+  errors: ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST'],
+});
 
 export const listDeltaInputsOfRuns = endpoint({
   name: 'listDeltaInputsOfRuns',

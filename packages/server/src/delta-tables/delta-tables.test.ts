@@ -395,34 +395,80 @@ describe('what may be read', () => {
   });
 });
 
-test('the tables of an experiment are listed with versions and runs', async () => {
-  const path = await writeTable(app, CLASSIC);
-  const { experiment_id } = await app.call(createExperiment, { name: `e ${crypto.randomUUID()}` });
-  for (const version of [4, 4, 2])
-    await settled(app, await logTable(app, { path, delta_table_version: version }, { experiment_id }));
-  const trashed = await logTable(app, { path, delta_table_version: 1 }, { experiment_id });
-  await settled(app, trashed);
-  await app.call(deleteRun, { run_id: trashed });
-  await settled(app, await logTable(app, { delta_table_name: 'a.b.c' }, { experiment_id, digest: 'other' }));
-  const { tables } = await app.call(listDeltaTables, { experiment_id });
-  expect(tables).toMatchObject([
-    { table: 'a.b.c', run_count: 1, versions: [{ run_count: 1 }] },
-    {
-      table: path,
-      run_count: 3,
-      latest: { latest_version: 7 },
-      versions: [
-        { version: 4, run_count: 2 },
-        { version: 2, run_count: 1 },
-      ],
-    },
-  ]);
-  const first = await app.call(listDeltaTables, { experiment_id, max_results: 1 });
-  expect(first.tables).toHaveLength(1);
-  const { page_token } = { page_token: first.next_page_token };
-  expect(
-    (await app.call(listDeltaTables, { experiment_id, max_results: 1, page_token })).tables,
-  ).toMatchObject([{ table: path }]);
+describe('the tables of an experiment', () => {
+  test('are listed with versions and runs', async () => {
+    const path = await writeTable(app, CLASSIC);
+    const { experiment_id } = await app.call(createExperiment, { name: `e ${crypto.randomUUID()}` });
+    const log = (source: object, digest = 'abc') => logTable(app, source, { experiment_id, digest });
+    const [first, second, old] = [
+      await log({ path, delta_table_version: 4 }),
+      await log({ path, delta_table_version: 4 }, 'other rows of it'),
+      await log({ path, delta_table_version: 2 }),
+    ];
+    const trashed = await log({ path, delta_table_version: 1 });
+    for (const run_id of [first, second, old, trashed]) await settled(app, run_id);
+    await app.call(deleteRun, { run_id: trashed });
+    await settled(app, await log({ delta_table_name: 'a.b.c' }, 'by name'));
+
+    const { tables } = await app.call(listDeltaTables, { experiment_id });
+    const orders = { table: path, run_count: 3, latest: { latest_version: 7 } };
+    expect(tables).toMatchObject([
+      {
+        table: 'a.b.c',
+        run_count: 1,
+        versions: [{ run_count: 1, newest_input: { dataset_digest: 'by name' } }],
+      },
+      {
+        ...orders,
+        versions: [
+          { version: 4, run_count: 2, versions_behind: 3, is_replaced: false },
+          {
+            version: 2,
+            run_count: 1,
+            versions_behind: 5,
+            newest_input: { run_id: old, dataset_digest: 'abc' },
+          },
+        ],
+      },
+    ]);
+    expect(tables[0]?.versions[0]).not.toHaveProperty('version');
+    expect([first, second]).toContain(tables[1]?.versions[0]?.newest_input.run_id);
+
+    const paged = await app.call(listDeltaTables, { experiment_id, max_results: 1 });
+    expect(paged.tables).toHaveLength(1);
+    const page_token = paged.next_page_token;
+    expect(
+      (await app.call(listDeltaTables, { experiment_id, max_results: 1, page_token })).tables,
+    ).toMatchObject([orders]);
+
+    const found = (table_contains: string) => app.call(listDeltaTables, { experiment_id, table_contains });
+    expect((await found('CHECKPOINT-classic')).tables).toMatchObject([orders]);
+    expect((await found("'; --")).tables).toEqual([]);
+  });
+
+  test('tell one that was made anew from the one that was read before', async () => {
+    const path = await writeTable(app, CLASSIC, { version: 4, as: 'made anew' });
+    const { experiment_id } = await app.call(createExperiment, { name: `e ${crypto.randomUUID()}` });
+    const log = async () => {
+      const run_id = await logTable(app, { path, delta_table_version: 4 }, { experiment_id });
+      await settled(app, run_id);
+      return run_id;
+    };
+    const before = await log();
+    await removeTable(path);
+    await writeTable(app, 'delta-rs/operations', { as: 'made anew' });
+    const after = await log();
+    expect((await app.call(listDeltaTables, { experiment_id })).tables).toMatchObject([
+      {
+        run_count: 2,
+        latest: { latest_version: 9 },
+        versions: [
+          { version: 4, versions_behind: 5, is_replaced: false, newest_input: { run_id: after } },
+          { version: 4, is_replaced: true, newest_input: { run_id: before } },
+        ],
+      },
+    ]);
+  });
 });
 
 test('what is not there is not found', async () => {

@@ -8,6 +8,7 @@ import {
   type Tx,
 } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
+import { andContains } from '../search/comparison.ts';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
 export type NewDeltaInput = Omit<
@@ -131,26 +132,36 @@ export interface TableUseRow
 }
 
 const ofActiveRuns = (experiment_id: Int64, scope: Scope) => sql`
-  FROM bitacora_delta_inputs di JOIN runs r ON r.run_uuid = di.run_id
+  JOIN runs r ON r.run_uuid = di.run_id
   WHERE r.experiment_id = ${experiment_id} AND r.lifecycle_stage = 'active' ${andInScope(scope, 'r.experiment_id')}`;
 
 /** Those that were read last come first. */
-export const listTables = (db: Db, scope: Scope, experiment_id: Int64, limit: number, offset: number) =>
+export const listTables = (
+  db: Db,
+  scope: Scope,
+  experiment_id: Int64,
+  contains: string,
+  limit: number,
+  offset: number,
+) =>
   db.all(sql<TableUseRow>`
     SELECT used.location_id, used.source, used.run_count, dt.latest_version, dt.latest_timestamp, dt.checked_timestamp,
       dt.error_message
     FROM (SELECT di.location_id, min(di.source) AS source, count(DISTINCT di.run_id) AS run_count,
-        max(di.logged_timestamp) AS last_logged ${ofActiveRuns(experiment_id, scope)} GROUP BY di.location_id) used
-      JOIN bitacora_delta_tables dt ON dt.location_id = used.location_id
+        max(di.logged_timestamp) AS last_logged
+        FROM bitacora_delta_inputs di ${ofActiveRuns(experiment_id, scope)}
+        GROUP BY di.location_id) used
+      JOIN bitacora_delta_tables dt ON dt.location_id = used.location_id ${andContains('used.source', contains)}
     ORDER BY used.last_logged DESC, used.location_id LIMIT ${limit} OFFSET ${offset}`);
 
-export interface VersionUseRow {
-  readonly version: Int64 | null;
-  readonly run_count: Int64;
+/** A version that runs have read, with the newest input of it. */
+export interface VersionUseRow extends InputOfRun {
+  readonly version_run_count: Int64;
   readonly first_logged: Int64;
   readonly last_logged: Int64;
 }
 
+/** The newest come first; what was read of a table that another has replaced since comes after all of that. */
 export const listVersions = (
   db: Db,
   scope: Scope,
@@ -159,10 +170,20 @@ export const listVersions = (
   limit: number,
 ) =>
   db.all(sql<VersionUseRow>`
-    SELECT di.version, count(DISTINCT di.run_id) AS run_count, min(di.logged_timestamp) AS first_logged,
-      max(di.logged_timestamp) AS last_logged
-    ${ofActiveRuns(experiment_id, scope)} AND di.location_id = ${location_id}
-    GROUP BY di.version ORDER BY di.version DESC LIMIT ${limit}`);
+    SELECT used.version_run_count, used.first_logged, used.last_logged, di.delta_input_id, di.run_id, di.dataset_name,
+      di.dataset_digest, di.version, di.table_id, dt.latest_version, dt.table_id AS latest_table_id
+    FROM (SELECT version, is_replaced, count(DISTINCT run_id) AS version_run_count, min(logged_timestamp) AS first_logged,
+        max(logged_timestamp) AS last_logged, max(CASE WHEN place = 1 THEN delta_input_id END) AS newest_id
+        FROM (SELECT version, is_replaced, run_id, logged_timestamp, delta_input_id,
+            ROW_NUMBER() OVER (PARTITION BY version, is_replaced ORDER BY logged_timestamp DESC, delta_input_id) AS place
+            FROM (SELECT di.version, di.run_id, di.logged_timestamp, di.delta_input_id,
+                CASE WHEN di.table_id <> dt.table_id THEN 1 ELSE 0 END AS is_replaced
+                FROM bitacora_delta_inputs di JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
+                ${ofActiveRuns(experiment_id, scope)} AND di.location_id = ${location_id}) told) ranked
+        GROUP BY version, is_replaced) used
+      JOIN bitacora_delta_inputs di ON di.delta_input_id = used.newest_id
+      JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
+    ORDER BY used.is_replaced, CASE WHEN used.version IS NULL THEN 1 ELSE 0 END, used.version DESC LIMIT ${limit}`);
 
 /** Whether there is an input whose run is gone, or a table that no input is of. */
 export const hasUnused = async (db: Db): Promise<boolean> =>

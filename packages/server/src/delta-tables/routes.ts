@@ -10,7 +10,7 @@ import { inTime } from './look.ts';
 import { openPinned, openTableOf } from './pinned.ts';
 import * as queries from './queries.ts';
 import { readPage } from './rows.ts';
-import { toDeltaInput, toInputOfRun, toState } from './view.ts';
+import { toDeltaInput, toInputOfRun, toState, toTableVersion } from './view.ts';
 
 /** So long may a request wait for a table, in milliseconds. */
 const MOST_MS = 60_000;
@@ -66,10 +66,11 @@ export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
     const rows = await queries.listInputsOfRuns(db, id, run_ids, MOST_OF_RUNS);
     return { delta_inputs: rows.map(toInputOfRun) };
   },
-  listDeltaTables: longRead(async ({ db, scope }, { experiment_id, max_results, page_token }) => {
+  listDeltaTables: longRead(async ({ db, scope }, input) => {
+    const { experiment_id, max_results, page_token, table_contains = '' } = input;
     const id = await requireKnown(db, scope, experiment_id);
     const offset = fromPageToken(page_token);
-    const found = await queries.listTables(db, scope, id, max_results + 1, offset);
+    const found = await queries.listTables(db, scope, id, table_contains, max_results + 1, offset);
     const { rows, ...next } = page(found, max_results, offset);
     const tables = [];
     for (const row of rows) {
@@ -78,12 +79,7 @@ export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
         table: row.source,
         run_count: row.run_count,
         latest: toState(row),
-        versions: versions.map(({ version, run_count, first_logged, last_logged }) => ({
-          ...(version !== null && { version }),
-          run_count,
-          first_logged_timestamp: first_logged,
-          last_logged_timestamp: last_logged,
-        })),
+        versions: versions.map(toTableVersion),
       });
     }
     return { tables, ...next };

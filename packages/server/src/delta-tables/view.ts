@@ -3,10 +3,11 @@ import {
   type DeltaInput,
   type DeltaInputOfRun,
   type DeltaSnapshot,
+  type ExperimentDeltaTable,
   type Int64,
   parseJson,
 } from '@bitacora/protocol';
-import type { DeltaInputView, InputOfRun } from './queries.ts';
+import type { DeltaInputView, InputOfRun, VersionUseRow } from './queries.ts';
 import type { RecordedSchema } from './record.ts';
 
 export function toDeltaInput(row: DeltaInputView): DeltaInput {
@@ -53,6 +54,17 @@ export function toInputOfRun(row: InputOfRun): DeltaInputOfRun {
     dataset_digest,
     ...(version !== null && { version }),
     ...toBehind(row),
+  };
+}
+
+export function toTableVersion(row: VersionUseRow): ExperimentDeltaTable['versions'][number] {
+  return {
+    ...(row.version !== null && { version: row.version }),
+    run_count: row.version_run_count,
+    first_logged_timestamp: row.first_logged,
+    last_logged_timestamp: row.last_logged,
+    ...toBehind(row),
+    newest_input: toInputOfRun(row),
   };
 }
 

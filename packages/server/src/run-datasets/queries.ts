@@ -1,6 +1,6 @@
-import { type DatasetRow, type Db, empty, isIn, type Sql, sql } from '@bitacora/db';
+import { type DatasetRow, type Db, isIn, sql } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
-import { compare } from '../search/comparison.ts';
+import { andContains, compare } from '../search/comparison.ts';
 
 export type DatasetHead = Pick<DatasetRow, 'dataset_uuid' | 'name' | 'digest' | 'dataset_source_type'>;
 
@@ -16,9 +16,6 @@ export const listDatasets = (
     SELECT d.dataset_uuid, d.name, d.digest, d.dataset_source_type FROM datasets d
     WHERE d.experiment_id = ${experiment_id} ${andContains('d.name', nameContains)}
     ORDER BY d.name, d.digest LIMIT ${limit} OFFSET ${offset}`);
-
-const andContains = (column: string, words: string): Sql =>
-  words === '' ? empty : sql`AND ${compare(column, { comparator: 'ILIKE', value: `%${words}%` })}`;
 
 export const findDataset = (db: Db, experiment_id: Int64, name: string, digest: string) =>
   db.get(sql<DatasetRow>`

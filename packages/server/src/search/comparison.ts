@@ -1,4 +1,4 @@
-import { byDialect, isIn, isNotIn, raw, regularExpression, type Sql, sql } from '@bitacora/db';
+import { byDialect, empty, isIn, isNotIn, raw, regularExpression, type Sql, sql } from '@bitacora/db';
 import type { ListComparator, NumberComparator, TextComparator } from '@bitacora/search';
 
 interface Comparison {
@@ -11,6 +11,10 @@ interface Comparison {
  * does by lower-casing both sides.
  */
 export const compare = (column: string, comparison: Comparison): Sql => compareWith(raw(column), comparison);
+
+/** `AND …` where a text of the caller's must be a piece of a column, upper and lower case alike; nothing for none. */
+export const andContains = (column: string, piece: string): Sql =>
+  piece === '' ? empty : sql`AND ${compare(column, { comparator: 'ILIKE', value: `%${piece}%` })}`;
 
 /**
  * The same for any expression.
