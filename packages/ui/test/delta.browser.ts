@@ -151,6 +151,88 @@ test('a run tells what it has read of a Delta table, and what has become of the 
   expect([...problems, ...phone.problems]).toEqual([]);
 }, 240_000);
 
+test('an experiment tells which versions of which tables its runs have read', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'bitacora-delta-'));
+  const path = join(folder.path, "the lake's orders");
+  await using server = await startServer('', ['--delta-table-locations', folder.path]);
+  await using opened = await openPageIn(browser, server.url, '/#/experiments/0/datasets');
+  const { page, problems } = opened;
+  await page.getByText('No run of this experiment has logged a data set yet.').waitFor();
+  await page.getByText('Delta tables', { exact: true }).click();
+  await page.getByText('No run of this experiment has read a Delta table yet.').waitFor();
+
+  await deltaRs(
+    path,
+    'for first in (0, 100, 200):\n    write_deltalake(path, rows(first, 100), mode="append")',
+  );
+  for (const [runName, version] of [
+    ['oldest', 1],
+    ['newest', 2],
+    ['newest too', 2],
+  ] as const)
+    await logRun(server.url, path, runName, version);
+  await logRun(server.url, '/nowhere/customers', 'unread', 7);
+
+  await page.reload();
+  const card = page.getByRole('region', { name: path, exact: true });
+  await card.getByText('Now at version 2').waitFor();
+  const row = (version: number) =>
+    card
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader', { name: String(version), exact: true }) });
+  await row(2).getByText('up to date').waitFor();
+  await row(2).getByRole('link', { name: '2 runs' }).waitFor();
+  await row(1).getByText('1 version behind').waitFor();
+  expect(await card.getByRole('rowheader').allInnerTexts()).toEqual(['2', '1']);
+  const unread = page.getByRole('region', { name: '/nowhere/customers', exact: true });
+  await unread.getByText('--delta-table-locations').waitFor();
+  await unread.getByRole('rowheader', { name: '7', exact: true }).waitFor();
+  await shot(page, 'delta-tables');
+
+  // The table moves on; who looks sees it, without a mouse too.
+  await deltaRs(path, 'write_deltalake(path, rows(300, 100), mode="append")');
+  await card.getByRole('button', { name: `Look now at ${path}` }).press('Enter');
+  await card.getByText('Now at version 3').waitFor();
+  await row(2).getByText('1 version behind').waitFor();
+  await row(1).getByText('2 versions behind').waitFor();
+
+  // To the snapshot, to what has changed since, to the runs.
+  const drawer = page.getByRole('dialog', { name: 'orders of oldest' });
+  await row(1).getByRole('link', { name: 'Changes since version 1' }).press('Enter');
+  await drawer.getByRole('row', { name: 'Rows 200 400 +200 0' }).waitFor();
+  await page.keyboard.press('Escape');
+  await drawer.waitFor({ state: 'detached' });
+  await row(1).getByRole('link', { name: 'Snapshot of version 1' }).click();
+  await drawer.getByRole('row', { name: 'order long 0 … 199 0' }).waitFor();
+  await page.keyboard.press('Escape');
+  const names = () => page.getByRole('link', { name: /^(oldest|newest|newest too|unread)$/ }).allInnerTexts();
+  await row(2).getByRole('link', { name: '2 runs' }).click();
+  await expect.poll(names).toEqual(['newest too', 'newest']);
+  await page.goBack();
+  await card.getByRole('link', { name: 'Runs that have read an older version' }).click();
+  await expect.poll(names).toEqual(['newest too', 'newest', 'oldest']);
+
+  // A piece of the path finds a table.
+  await page.goBack();
+  await page.getByRole('searchbox', { name: 'Search Delta tables by path' }).fill('CUSTOM');
+  await card.waitFor({ state: 'detached' });
+  await unread.waitFor();
+  await page.getByRole('status').getByText('1 Delta table').waitFor();
+
+  await using phone = await openPageIn(browser, server.url, '/#/experiments/0/datasets/delta-tables', {
+    colorScheme: 'dark',
+    viewport: { width: 390, height: 800 },
+  });
+  await phone.page.getByText('Now at version 3').waitFor();
+  await shot(phone.page, 'delta-tables-phone-dark');
+  expect(
+    await phone.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    ),
+  ).toBeLessThanOrEqual(0);
+  expect([...problems, ...phone.problems]).toEqual([]);
+}, 240_000);
+
 test('a table that the server may not read is named with the reason and the remedy', async () => {
   await using server = await startServer();
   await logRun(server.url, '/nowhere/orders', 'unread', 1);

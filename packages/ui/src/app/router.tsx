@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { readDatasetSearch, readDatasetsListSearch } from '../features/datasets/location.ts';
 import { datasetsList } from '../features/datasets/queries.ts';
+import { deltaTablesList } from '../features/delta-tables/queries.ts';
 import { readExperimentsSearch } from '../features/experiments/location.ts';
 import { experimentsList } from '../features/experiments/queries.ts';
 import { readCompareSearch, readMetricLink } from '../features/runs/compare-location.ts';
@@ -80,6 +81,16 @@ const datasets = createRoute({
   loader: ({ deps, params }) =>
     void queryClient.prefetchInfiniteQuery(datasetsList(params.experimentId, deps.searchFilter)),
   component: lazyRouteComponent(() => import('../features/datasets/list-page.tsx'), 'DatasetsPage'),
+});
+
+const deltaTables = createRoute({
+  getParentRoute: () => experiment,
+  path: '/datasets/delta-tables',
+  validateSearch: readDatasetsListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps, params }) =>
+    void queryClient.prefetchInfiniteQuery(deltaTablesList(params.experimentId, deps.searchFilter)),
+  component: lazyRouteComponent(() => import('../features/delta-tables/list-page.tsx'), 'DeltaTablesPage'),
 });
 
 const overview = createRoute({
@@ -190,7 +201,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     experiments,
-    experiment.addChildren([experimentHome, runs, models, datasets, overview]),
+    experiment.addChildren([experimentHome, runs, models, datasets, deltaTables, overview]),
     loggedModel.addChildren([modelOverview, modelArtifacts, modelArtifact]),
     run.addChildren([runOverview, modelMetrics, systemMetrics, artifacts, artifact, olderArtifact]),
     compareRuns,

@@ -1,17 +1,21 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { type DatasetName, datasetKey } from './location.ts';
+import { type DatasetName, type DatasetSearch, datasetKey } from './location.ts';
 
 interface DatasetLinkProps {
   readonly dataset: DatasetName;
   /** The run whose use of it is looked at. */
   readonly runId?: string | undefined;
+  /** What of a Delta table is to be seen first. */
+  readonly view?: DatasetSearch['datasetView'];
+  /** What it is called where its words alone say too little. */
+  readonly label?: string;
   readonly className?: string | undefined;
   readonly children: ReactNode;
 }
 
 /** Opens the details of a data set over the page that one is on. */
-export function DatasetLink({ dataset, runId, className, children }: DatasetLinkProps) {
+export function DatasetLink({ dataset, runId, view, label, className, children }: DatasetLinkProps) {
   return (
     <Link
       to="."
@@ -19,8 +23,9 @@ export function DatasetLink({ dataset, runId, className, children }: DatasetLink
         ...search,
         selectedDataset: datasetKey(dataset),
         selectedDatasetRun: runId,
-        datasetView: undefined,
+        datasetView: view,
       })}
+      aria-label={label}
       className={className}
       preload={false}
       resetScroll={false}

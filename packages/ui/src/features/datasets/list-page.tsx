@@ -1,24 +1,20 @@
 import type { RunDatasetSummary } from '@bitacora/protocol';
-import { TextInput } from '@mantine/core';
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import { PageSkeleton } from '../../app/page-skeleton.tsx';
 import { ErrorState } from '../../errors/error-state.tsx';
 import { countText, plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
-import { SearchIcon } from '../../icons/icons.tsx';
 import type { Column } from '../../table/column.ts';
 import { Grid } from '../../table/grid.tsx';
 import pageClasses from '../../table/table-page.module.css';
 import chipClasses from './dataset-chips.module.css';
 import { ContextLabel } from './dataset-chips.tsx';
 import { DatasetLink } from './dataset-link.tsx';
+import { DatasetsToolbar } from './datasets-toolbar.tsx';
 import { datasetFilter } from './location.ts';
 import { useListRunDatasets } from './queries.ts';
 import { kindOf } from './source.ts';
-
-const TYPING_PAUSE_MS = 250;
 
 const columnsOf = (experimentId: string): readonly Column<RunDatasetSummary>[] => [
   {
@@ -81,29 +77,17 @@ export function DatasetsPage() {
     useListRunDatasets(experimentId, searchFilter);
   const datasets = useMemo(() => data?.pages.flatMap((page) => page.datasets ?? []) ?? [], [data]);
   const columns = useMemo(() => columnsOf(experimentId), [experimentId]);
-  const box = useRef<HTMLInputElement>(null);
-  const find = useDebouncedCallback(
-    (words: string) =>
-      void navigate({ search: (old) => ({ ...old, searchFilter: words || undefined }), replace: true }),
-    TYPING_PAUSE_MS,
-  );
-  useHotkeys([['/', () => box.current?.focus()]]);
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
     <div className={pageClasses.page}>
-      <div className={pageClasses.toolbar}>
-        <TextInput
-          ref={box}
-          className={pageClasses.grow ?? ''}
-          size="xs"
-          type="search"
-          aria-label="Search data sets by name"
-          placeholder="Search by name"
-          leftSection={<SearchIcon size={14} />}
-          defaultValue={searchFilter ?? ''}
-          onChange={(event) => find(event.currentTarget.value)}
-        />
-      </div>
+      <DatasetsToolbar
+        experimentId={experimentId}
+        shown="datasets"
+        words={searchFilter}
+        onWords={(words) =>
+          void navigate({ search: (old) => ({ ...old, searchFilter: words }), replace: true })
+        }
+      />
       {data ? (
         <>
           <div className={pageClasses.table} data-stale={isPlaceholderData || undefined}>

@@ -1,20 +1,19 @@
 import type { DeltaInput } from '@bitacora/protocol';
-import { Button, SegmentedControl } from '@mantine/core';
-import { lazy, Suspense, useEffect } from 'react';
+import { SegmentedControl } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { CopyButton } from '../../app/copy-button.tsx';
-import { notifyFailure } from '../../app/notices.tsx';
 import { PageSkeleton } from '../../app/page-skeleton.tsx';
 import { ErrorState } from '../../errors/error-state.tsx';
 import { bytesText, countText, plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
-import { RefreshIcon } from '../../icons/icons.tsx';
 import drawerClasses from '../datasets/dataset-drawer.module.css';
 import type { DatasetName, DatasetSearch } from '../datasets/location.ts';
 import { AvailabilityNote } from './availability-note.tsx';
 import { ColumnsView } from './columns-view.tsx';
 import classes from './delta-section.module.css';
+import { LookNow } from './look-now.tsx';
 import { Note } from './note.tsx';
-import { useDeltaInput, useRefreshDeltaInput } from './queries.ts';
+import { useDeltaInput } from './queries.ts';
 import { StaleBadge } from './stale-badge.tsx';
 
 const RowsView = lazy(async () => ({ default: (await import('./rows-view.tsx')).RowsView }));
@@ -38,7 +37,14 @@ export function DeltaSection({ experimentId, runId, dataset, view, onView }: Del
       <div className={drawerClasses.head}>
         <h3>Delta table</h3>
         {input && <StaleBadge behind={input.versions_behind} isReplaced={input.is_replaced} />}
-        {input && <LookAgain key={input.delta_input_id} input={input} />}
+        {input && (
+          <LookNow
+            key={input.delta_input_id}
+            input={input}
+            checked={input.latest.checked_timestamp}
+            isDue={isOld(input)}
+          />
+        )}
       </div>
       {error && !input ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
@@ -58,38 +64,8 @@ export function DeltaSection({ experimentId, runId, dataset, view, onView }: Del
 /** What was seen longer ago than this is looked at anew when the panel opens. */
 const OLD_MS = 60_000;
 
-function LookAgain({ input }: { readonly input: DeltaInput }) {
-  const refresh = useRefreshDeltaInput();
-  const { run_id, delta_input_id, latest, status } = input;
-  const isOld = status === 'RECORDED' && Date.now() - Number(latest.checked_timestamp ?? 0) > OLD_MS;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: Once, when somebody comes to look.
-  useEffect(() => {
-    if (isOld) refresh.mutate({ run_id, delta_input_id });
-  }, []);
-  return (
-    <span className={classes.checked}>
-      {latest.checked_timestamp !== undefined && (
-        <span className="dim">
-          looked at <TimeAgo at={latest.checked_timestamp} />
-        </span>
-      )}
-      <Button
-        variant="subtle"
-        size="compact-xs"
-        leftSection={<RefreshIcon size={12} />}
-        loading={refresh.isPending}
-        onClick={() =>
-          refresh.mutate(
-            { run_id, delta_input_id },
-            { onError: notifyFailure('The table was not looked at') },
-          )
-        }
-      >
-        Look now
-      </Button>
-    </span>
-  );
-}
+const isOld = ({ status, latest }: DeltaInput) =>
+  status === 'RECORDED' && Date.now() - Number(latest.checked_timestamp ?? 0) > OLD_MS;
 
 interface KnownProps extends Pick<DeltaSectionProps, 'experimentId' | 'view' | 'onView'> {
   readonly input: DeltaInput;

@@ -3,14 +3,17 @@ import {
   compareDeltaInputs,
   type DeltaInput,
   listDeltaInputs,
+  listDeltaInputsOfRuns,
+  listDeltaTables,
   previewDeltaRows,
   refreshDeltaInput,
   searchRuns,
 } from '@bitacora/protocol';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { client } from '../../api/client.ts';
 import { endpointQuery, useEndpointMutation } from '../../api/endpoint-query.ts';
-import { comparison, type DatasetName } from '../datasets/location.ts';
+import type { DatasetName } from '../datasets/location.ts';
+import { tableFilter } from './table-filter.ts';
 
 /** A run that reads more tables than this is rare; the newest of them are not found then. */
 const MOST_INPUTS = 100;
@@ -38,7 +41,10 @@ export const useDeltaInputsOf = (runId: string | undefined) =>
   useQuery({ ...inputsOf(runId ?? ''), enabled: runId !== undefined });
 
 export const useRefreshDeltaInput = () =>
-  useEndpointMutation(refreshDeltaInput, [listDeltaInputs, checkDeltaFiles, compareDeltaInputs, searchRuns]);
+  useEndpointMutation(refreshDeltaInput, [
+    ...[listDeltaInputs, listDeltaInputsOfRuns, listDeltaTables],
+    ...[checkDeltaFiles, compareDeltaInputs, searchRuns],
+  ]);
 
 /** Files do not come back, and looking for them lists the whole table. */
 const CHECKED_FOR_MS = 300_000;
@@ -89,8 +95,35 @@ export const useRunsOfTable = (experiment_id: string, table: string) =>
   useQuery(
     endpointQuery(searchRuns, {
       experiment_ids: [experiment_id],
-      filter: `dataset.table ${comparison(table)}`,
+      filter: tableFilter(table),
       order_by: ['attributes.start_time DESC'],
       max_results: MOST_RUNS,
     }),
   );
+
+const PAGE_TABLES = 20;
+/** The server looks at tables by itself, and what runs log goes on. */
+const FRESH_MS = 30_000;
+
+export function deltaTablesList(experiment_id: string, words: string | undefined) {
+  const request = { experiment_id, max_results: PAGE_TABLES, ...(words ? { table_contains: words } : {}) };
+  return infiniteQueryOptions({
+    queryKey: [listDeltaTables.name, request] as const,
+    queryFn: ({ pageParam, signal }) =>
+      client.call(listDeltaTables, { ...request, page_token: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_page_token,
+  });
+}
+
+export const useListDeltaTables = (experimentId: string, words: string | undefined) =>
+  useInfiniteQuery({
+    ...deltaTablesList(experimentId, words),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ tables }) =>
+        tables.some(({ latest }) => latest.checked_timestamp === undefined),
+      )
+        ? PENDING_MS
+        : FRESH_MS,
+  });

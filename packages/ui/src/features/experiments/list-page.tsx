@@ -1,24 +1,22 @@
 import type { Experiment } from '@bitacora/protocol';
-import { Button, SegmentedControl, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
+import { Button, SegmentedControl } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { PagePlace } from '../../app/breadcrumb.tsx';
 import { PageSkeleton } from '../../app/page-skeleton.tsx';
 import { ErrorState } from '../../errors/error-state.tsx';
 import { countText, plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
-import { PlusIcon, SearchIcon } from '../../icons/icons.tsx';
+import { PlusIcon } from '../../icons/icons.tsx';
 import type { Column } from '../../table/column.ts';
 import { Grid } from '../../table/grid.tsx';
+import { SearchBox } from '../../table/search-box.tsx';
 import pageClasses from '../../table/table-page.module.css';
 import { TagChips } from '../../tags/tag-chips.tsx';
 import { CreateExperiment } from './create-experiment.tsx';
 import { ExperimentMenu } from './experiment-menu.tsx';
 import { DEFAULT_EXPERIMENT_ORDER, type ExperimentOrder } from './location.ts';
 import { NOTE_TAG, ownTags, useSearchExperiments } from './queries.ts';
-
-const TYPING_PAUSE_MS = 250;
 
 const columns: readonly Column<Experiment>[] = [
   {
@@ -77,18 +75,12 @@ export function ExperimentsPage() {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPlaceholderData } =
     useSearchExperiments(search);
   const [isCreating, setCreating] = useState(false);
-  const box = useRef<HTMLInputElement>(null);
   const experiments = useMemo(() => data?.pages.flatMap((page) => page.experiments ?? []) ?? [], [data]);
   const isTrash = search.lifecycleFilter === 'Deleted';
   const sort = {
     id: search.orderByKey ?? DEFAULT_EXPERIMENT_ORDER.id,
     ascending: search.orderByAsc ?? DEFAULT_EXPERIMENT_ORDER.ascending,
   };
-  const find = useDebouncedCallback(
-    (words: string) => void navigate({ search: { ...search, searchFilter: words }, replace: true }),
-    TYPING_PAUSE_MS,
-  );
-  useHotkeys([['/', () => box.current?.focus()]]);
 
   return (
     <div className={pageClasses.page}>
@@ -100,16 +92,11 @@ export function ExperimentsPage() {
         </Button>
       </div>
       <div className={pageClasses.toolbar}>
-        <TextInput
-          ref={box}
-          className={pageClasses.grow ?? ''}
-          size="xs"
-          type="search"
-          aria-label="Search experiments by name"
+        <SearchBox
+          label="Search experiments by name"
           placeholder="Search by name"
-          leftSection={<SearchIcon size={14} />}
-          defaultValue={search.searchFilter ?? ''}
-          onChange={(event) => find(event.currentTarget.value)}
+          words={search.searchFilter}
+          onWords={(words) => void navigate({ search: { ...search, searchFilter: words }, replace: true })}
         />
         <SegmentedControl
           size="xs"
