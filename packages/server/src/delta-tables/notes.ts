@@ -1,6 +1,7 @@
 import type { Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
-import { deleteInputsOf, ensureTable, insertInputs } from './queries.ts';
+import { insertInputs } from './queries.ts';
+import { deleteInputsOf, ensureTable } from './shared-rows.ts';
 import { deltaInputId, locationId, readDeltaSource } from './source.ts';
 
 export interface ReadTable {

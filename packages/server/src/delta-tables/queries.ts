@@ -1,12 +1,4 @@
-import {
-  type Db,
-  type DeltaInputRow,
-  type DeltaSnapshotRow,
-  type DeltaTableRow,
-  isIn,
-  sql,
-  type Tx,
-} from '@bitacora/db';
+import { type Db, type DeltaInputRow, type DeltaTableRow, isIn, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import { andContains } from '../search/comparison.ts';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
@@ -15,18 +7,6 @@ export type NewDeltaInput = Omit<
   DeltaInputRow,
   'attempts' | 'claimed_by' | 'claimed_until' | 'table_id' | 'snapshot_id' | 'version'
 >;
-
-/** Most runs read a table that others have read before. */
-export async function ensureTable(tx: Tx, location_id: string, location: string): Promise<void> {
-  const known = await tx.get(
-    sql`SELECT 1 AS known FROM bitacora_delta_tables WHERE location_id = ${location_id}`,
-  );
-  if (known) return;
-  await tx.insert(
-    { into: 'bitacora_delta_tables', columns: ['location_id', 'location'], onConflict: 'ignore' },
-    [[location_id, location]],
-  );
-}
 
 export const insertInputs = (tx: Tx, rows: readonly NewDeltaInput[]) =>
   tx.insert(
@@ -185,47 +165,6 @@ export const listVersions = (
       JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
     ORDER BY used.is_replaced, CASE WHEN used.version IS NULL THEN 1 ELSE 0 END, used.version DESC LIMIT ${limit}`);
 
-/** Whether there is an input whose run is gone, or a table that no input is of. */
-export const hasUnused = async (db: Db): Promise<boolean> =>
-  (await db.get(sql`
-    SELECT 1 AS found FROM bitacora_delta_inputs di
-    WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run_uuid = di.run_id) LIMIT 1`)) !== undefined ||
-  (await db.get(sql`
-    SELECT 1 AS found FROM bitacora_delta_tables dt
-    WHERE NOT EXISTS (SELECT 1 FROM bitacora_delta_inputs di WHERE di.location_id = dt.location_id) LIMIT 1`)) !==
-    undefined ||
-  (await db.get(sql`
-    SELECT 1 AS found FROM bitacora_delta_snapshots ds
-    WHERE NOT EXISTS (SELECT 1 FROM bitacora_delta_inputs di WHERE di.snapshot_id = ds.snapshot_id) LIMIT 1`)) !==
-    undefined;
-
-const UNUSED_SNAPSHOT = sql`NOT EXISTS (
-  SELECT 1 FROM bitacora_delta_inputs di WHERE di.snapshot_id = bitacora_delta_snapshots.snapshot_id)`;
-const UNUSED_TABLE = sql`NOT EXISTS (
-  SELECT 1 FROM bitacora_delta_inputs di WHERE di.location_id = bitacora_delta_tables.location_id)`;
-
-/** What belongs to runs that are gone goes too, and then what no input is of. */
-export async function deleteUnused(tx: Tx): Promise<void> {
-  await tx.run(sql`DELETE FROM bitacora_delta_inputs
-    WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run_uuid = bitacora_delta_inputs.run_id)`);
-  await tx.run(sql`DELETE FROM bitacora_delta_snapshots WHERE ${UNUSED_SNAPSHOT}`);
-  await tx.run(sql`DELETE FROM bitacora_delta_tables WHERE ${UNUSED_TABLE}`);
-}
-
-/** What runs have read, and what nobody else has. */
-export async function deleteInputsOf(tx: Tx, run_ids: readonly string[]): Promise<void> {
-  const rows = await tx.all(sql<Pick<DeltaInputRow, 'location_id' | 'snapshot_id'>>`
-    SELECT DISTINCT location_id, snapshot_id FROM bitacora_delta_inputs WHERE ${isIn('run_id', run_ids)}`);
-  if (rows.length === 0) return;
-  await tx.run(sql`DELETE FROM bitacora_delta_inputs WHERE ${isIn('run_id', run_ids)}`);
-  const snapshots = rows.flatMap(({ snapshot_id }) => snapshot_id ?? []);
-  const locations = [...new Set(rows.map(({ location_id }) => location_id))];
-  await tx.run(sql`
-    DELETE FROM bitacora_delta_snapshots WHERE ${isIn('snapshot_id', snapshots)} AND ${UNUSED_SNAPSHOT}`);
-  await tx.run(sql`
-    DELETE FROM bitacora_delta_tables WHERE ${isIn('location_id', locations)} AND ${UNUSED_TABLE}`);
-}
-
 export interface UnnotedRow {
   readonly run_id: string;
   readonly name: string;
@@ -288,36 +227,4 @@ export async function recordUnseen(
   await tx.run(sql`
     UPDATE bitacora_delta_tables SET next_check_timestamp = ${row.next_check_timestamp}
     WHERE location_id = ${row.location_id} AND latest_version IS NOT NULL`);
-}
-
-/** One statement each: their texts may be long. */
-export async function insertSnapshots(tx: Tx, rows: readonly DeltaSnapshotRow[]): Promise<void> {
-  for (const row of rows) {
-    const known = await tx.get(sql`
-      SELECT 1 AS known FROM bitacora_delta_snapshots WHERE snapshot_id = ${row.snapshot_id}`);
-    if (known) continue;
-    await tx.insert(
-      {
-        into: 'bitacora_delta_snapshots',
-        columns: [
-          ...['snapshot_id', 'location_id', 'table_id', 'version', 'commit_timestamp', 'file_count'],
-          ...['size_bytes', 'row_count', 'file_list_digest', 'table_schema', 'column_statistics'],
-        ],
-        onConflict: 'ignore',
-      },
-      [
-        [
-          ...[
-            row.snapshot_id,
-            row.location_id,
-            row.table_id,
-            row.version,
-            row.commit_timestamp,
-            row.file_count,
-          ],
-          ...[row.size_bytes, row.row_count, row.file_list_digest, row.table_schema, row.column_statistics],
-        ],
-      ],
-    );
-  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Store } from '@bitacora/db';
+import type { Store, Tx } from '@bitacora/db';
 import type { Moment } from '@bitacora/delta';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock, Settings } from '../deps.ts';
@@ -10,6 +10,7 @@ import { type Failure, failed, failureOf, judge } from './outcomes.ts';
 import { findTable } from './place.ts';
 import * as queries from './queries.ts';
 import * as queue from './queue-queries.ts';
+import * as shared from './shared-rows.ts';
 import { DELTA_TABLE } from './source.ts';
 
 export interface RecorderOptions {
@@ -122,7 +123,7 @@ export class SnapshotRecorder {
         this.#report(error, location_id),
       );
     }
-    if (await queries.hasUnused(store.db)) await store.write((tx) => queries.deleteUnused(tx));
+    await this.#forget();
   }
 
   /** Begins nothing new, and gives back what is under way: those who read may be ended then. */
@@ -163,6 +164,21 @@ export class SnapshotRecorder {
       this.#loop.wake();
       if (rows.length < ADOPTED_AT_ONCE || this.#loop.isClosed) return;
     }
+  }
+
+  /** What belongs to runs that are gone goes too, and then what no input refers to. */
+  async #forget(): Promise<void> {
+    const { store } = this.#options;
+    const each = async (list: () => Promise<string[]>, drop: (tx: Tx, ids: string[]) => Promise<void>) => {
+      for (let ids = await list(); ids.length > 0 && !this.#loop.isClosed; ids = await list())
+        await store.write((tx) => drop(tx, ids));
+    };
+    await each(() => shared.listRunsGone(store.db), shared.deleteInputsOf);
+    for (const table of shared.SHARED)
+      await each(
+        () => shared.listUnused(store.db, table),
+        (tx, ids) => shared.dropUnused(tx, table, ids),
+      );
   }
 
   /** Claims and begins to open as many tables as there is room for. */
@@ -206,12 +222,8 @@ export class SnapshotRecorder {
     const nowMs = clock.nowMs();
     const judged = inputs.map((input, at) => judge(input, sight.records[at]!, nowMs));
     const { version, timestamp_ms, table_id = null } = sight.latest;
+    // The table and the snapshots before the inputs, as all take them.
     await store.write(async (tx) => {
-      await queries.insertSnapshots(
-        tx,
-        judged.flatMap(({ snapshot }) => snapshot ?? []),
-      );
-      for (const { outcome } of judged) await queue.recordOutcome(tx, outcome);
       await queries.recordSeen(tx, {
         location_id,
         table_id,
@@ -220,6 +232,11 @@ export class SnapshotRecorder {
         checked_timestamp: nowMs,
         next_check_timestamp: nowMs + CHECK_MS,
       });
+      await shared.ensureSnapshots(
+        tx,
+        judged.flatMap(({ snapshot }) => snapshot ?? []),
+      );
+      for (const { outcome } of judged) await queue.recordOutcome(tx, outcome);
     });
   }
 
@@ -231,13 +248,13 @@ export class SnapshotRecorder {
     const { store, clock } = this.#options;
     const nowMs = clock.nowMs();
     await store.write(async (tx) => {
-      for (const input of inputs) await queue.recordOutcome(tx, failed(input, failure, nowMs));
       await queries.recordUnseen(tx, {
         location_id,
         error_message: failure.message,
         checked_timestamp: nowMs,
         next_check_timestamp: nowMs + CHECK_AGAIN_MS,
       });
+      for (const input of inputs) await queue.recordOutcome(tx, failed(input, failure, nowMs));
     });
   }
 
