@@ -108,6 +108,24 @@ describe('a folder as a zip', () => {
     expect(files['LEFT-OUT.txt']?.text).toContain(JSON.stringify('z\\..\\\n'));
   });
 
+  test('keeps files apart whose safe names would be the same', async () => {
+    await using app = await testApp();
+    const { write, url } = await runWithFolder(app);
+    const names = ['a_b', 'a\\b', 'a\u0001b', 'd/n\\o.txt', 'd/n\u0002o.txt', 'd/n_o (2).txt', 'C:', 'C_/in'];
+    for (const name of [...names, 'LEFT-OUT.txt', 'z\\..\\\n']) write(name, name);
+    const files = await unzip((await app.inject({ url })).rawPayload);
+    const texts = Object.values(files).map(({ text }) => text);
+    for (const name of [...names, 'LEFT-OUT.txt']) expect(texts).toContain(name);
+    expect(Object.keys(files)).toHaveLength(names.length + 2);
+    // Whose name needs no change has it.
+    for (const name of ['a_b', 'd/n_o (2).txt', 'C_/in', 'LEFT-OUT.txt'])
+      expect(files[name]?.text).toBe(name);
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining(['a_b (2)', 'a_b (3)', 'd/n_o.txt', 'd/n_o (3).txt', 'C_ (2)']),
+    );
+    expect(files['LEFT-OUT (2).txt']?.text).toContain(JSON.stringify('z\\..\\\n'));
+  });
+
   test('is named after the folder or its owner, in a header that holds no name as it is', async () => {
     await using app = await testApp();
     const { write, url, run_id } = await runWithFolder(app);

@@ -11,6 +11,7 @@ import {
 } from '@bitacora/artifacts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ZipFile } from 'yazl';
+import { EntryNames } from './entry-names.ts';
 import type { Place } from './location.ts';
 import { readAhead } from './read-ahead.ts';
 import { type EntryBelow, entriesBelow } from './tree.ts';
@@ -57,7 +58,7 @@ export async function sendZip(
     await entries.return(undefined);
     return reply.send();
   }
-  const archive = new Archive();
+  const archive = new Archive(new EntryNames({ artifacts, path }));
   void fill(archive, { artifacts, path }, first, entries, leftOut);
   return reply.send(archive.output);
 }
@@ -78,7 +79,7 @@ async function fill(
         throw new Error(`A folder of more than ${MOST_FILES} files does not go into a zip.`);
       await archive.add(entry.path, find);
     }
-    if (leftOut.length > 0) archive.note(leftOut);
+    if (leftOut.length > 0) await archive.note(leftOut);
     archive.end();
   } catch (error) {
     archive.breakOff(error);
@@ -92,8 +93,10 @@ class Archive {
   readonly #zip = new ZipFile();
   /** Aborted when nobody takes the archive any more. */
   readonly #left = new AbortController();
+  readonly #names: EntryNames;
 
-  constructor() {
+  constructor(names: EntryNames) {
+    this.#names = names;
     const { outputStream } = this.#zip;
     if (!(outputStream instanceof PassThrough))
       throw new Error('yazl writes into a PassThrough, as its readme says');
@@ -106,6 +109,7 @@ class Archive {
   async add(path: ArtifactPath, find: () => Promise<StoredFile>): Promise<void> {
     const { signal } = this.#left;
     signal.throwIfAborted();
+    const name = await this.#names.of(path);
     const file = await find();
     const { size_bytes: size } = file;
     // A file may grow meanwhile: the archive gets what was there when it was opened, or breaks off.
@@ -120,7 +124,7 @@ class Archive {
       compressionLevel: size > 0 && isText(path) ? COMPRESSION_LEVEL : 0,
     };
     try {
-      await this.#turnOf(path, options, open);
+      await this.#turnOf(name, options, open);
     } catch (error) {
       await file.close();
       throw error;
@@ -129,7 +133,7 @@ class Archive {
     if (this.output.writableNeedDrain) await once(this.output, 'drain', { signal });
   }
 
-  #turnOf(path: ArtifactPath, options: { readonly size: number }, open: () => Readable): Promise<void> {
+  #turnOf(name: string, options: { readonly size: number }, open: () => Readable): Promise<void> {
     const { signal } = this.#left;
     return new Promise((resolve, reject) => {
       const giveUp = () => reject(signal.reason);
@@ -140,17 +144,17 @@ class Archive {
         give(null, open());
         resolve();
       });
-      this.#zip.addReadStreamLazy(entryName(path), options, begin);
+      this.#zip.addReadStreamLazy(name, options, begin);
     });
   }
 
   /** Who unpacks it shall not take it for all there is. */
-  note(leftOut: readonly string[]): void {
+  async note(leftOut: readonly string[]): Promise<void> {
     const lines = [
       'Names that lead elsewhere are not in this archive:',
       ...leftOut.map((name) => JSON.stringify(name)),
     ];
-    this.#zip.addBuffer(Buffer.from(`${lines.join('\n')}\n`), 'LEFT-OUT.txt');
+    this.#zip.addBuffer(Buffer.from(`${lines.join('\n')}\n`), await this.#names.free('LEFT-OUT.txt'));
   }
 
   end(): void {
@@ -171,9 +175,6 @@ function callOnce<Argument>(run: (argument: Argument) => void): (argument: Argum
   const left = [run];
   return (argument) => left.pop()?.(argument);
 }
-
-/** Where Windows would find a drive or another folder, and what would move somebody's cursor, stands an underscore. */
-const entryName = (path: ArtifactPath) => path.replace(/^([a-zA-Z]):/, '$1_').replace(/[\\\p{Cc}]/gu, '_');
 
 /** Weights, tables and pictures are packed already, or hardly get smaller. */
 const isText = (path: ArtifactPath) => /^text\/|svg/.test(contentType(baseName(path)));
