@@ -11,6 +11,11 @@ export interface Db {
   get<Row>(query: Sql<Row>): Promise<Row | undefined>;
 }
 
+/** What one thread reads with. */
+export interface ReaderDb extends Db {
+  close(): void | Promise<void>;
+}
+
 export interface Changes {
   /** Rows inserted, updated or deleted. */
   readonly changes: number;

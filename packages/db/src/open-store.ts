@@ -1,5 +1,5 @@
 import type { FolderOptions } from './file-store/store.ts';
-import type { Db, Store } from './handles.ts';
+import type { ReaderDb, Store } from './handles.ts';
 import type { MysqlTls } from './mysql/ssl.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { ReplicaOrPrimary } from './replica.ts';
@@ -97,13 +97,13 @@ async function lookAtReplica(
 }
 
 /** For one thread that only reads. */
-export async function openReader({ store, replica, mysqlTls }: Backend): Promise<Db> {
+export async function openReader({ store, replica, mysqlTls }: Backend): Promise<ReaderDb> {
   if (store.kind === 'file') return (await folders()).openFolderReader(store);
   if (store.kind === 'sqlite') return openSqliteReader(store.path);
   const primary =
     store.kind === 'postgresql'
       ? (await postgresql()).connectReader(store, READER_POOL)
-      : (await connect(store, { pool: READER_POOL, mysqlTls })).db;
+      : (await mysql()).connectReader(store, READER_POOL, mysqlTls);
   switch (replica?.kind) {
     case 'postgresql':
       return new ReplicaOrPrimary((await postgresql()).connectReplica(replica, REPLICA_POOL), primary);

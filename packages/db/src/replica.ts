@@ -1,17 +1,17 @@
-import { DatabaseUnavailable, type Db } from './handles.ts';
+import { DatabaseUnavailable, type ReaderDb } from './handles.ts';
 import type { Dialect, Sql } from './sql.ts';
 
 /** For so long the replica is left alone after it could not answer, in milliseconds. */
 const REST_MS = 10_000;
 
 /** Asks a replica, and the primary while the replica cannot answer: it is there to take load off, not to be depended on. */
-export class ReplicaOrPrimary implements Db {
+export class ReplicaOrPrimary implements ReaderDb {
   readonly dialect: Dialect;
-  readonly #replica: Db;
-  readonly #primary: Db;
+  readonly #replica: ReaderDb;
+  readonly #primary: ReaderDb;
   #restsUntil = 0;
 
-  constructor(replica: Db, primary: Db) {
+  constructor(replica: ReaderDb, primary: ReaderDb) {
     this.dialect = primary.dialect;
     this.#replica = replica;
     this.#primary = primary;
@@ -25,7 +25,11 @@ export class ReplicaOrPrimary implements Db {
     return this.#ask((db) => db.get(query));
   }
 
-  async #ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
+  async close(): Promise<void> {
+    await Promise.all([this.#replica.close(), this.#primary.close()]);
+  }
+
+  async #ask<T>(question: (db: ReaderDb) => Promise<T>): Promise<T> {
     if (performance.now() >= this.#restsUntil) {
       try {
         return await question(this.#replica);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Db, Store, Tx } from '../handles.ts';
+import type { Db, ReaderDb, Store, Tx } from '../handles.ts';
 import { SqliteConnection } from '../sqlite/connection.ts';
 import { openSqliteReader, SqliteStore } from '../sqlite/store.ts';
 import type { FolderStore } from '../uri.ts';
@@ -130,11 +130,22 @@ export class FileStore implements Store {
 }
 
 /** Reads for one thread that only reads; it takes up what it finds changed in the folder by a connection of its own. */
-export function openFolderReader(folder: FolderStore): Db {
+export function openFolderReader(folder: FolderStore): ReaderDb {
   const { root } = openRoot(folder.path);
   const path = indexPath(folder, root);
   const writer = new SqliteConnection(path, { readOnly: false });
   writer.exec('PRAGMA busy_timeout = 20000; PRAGMA synchronous = NORMAL');
   const freshness = new SearchFreshness(writer, new Layout(root));
-  return new FreshDb(openSqliteReader(path), (statement) => freshness.before(statement));
+  const reader = openSqliteReader(path);
+  const db = new FreshDb(reader, (statement) => freshness.before(statement));
+  return {
+    dialect: db.dialect,
+    keepsInfinity: db.keepsInfinity,
+    all: (query) => db.all(query),
+    get: (query) => db.get(query),
+    close() {
+      reader.close();
+      writer.close();
+    },
+  };
 }

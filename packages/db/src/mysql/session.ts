@@ -1,5 +1,5 @@
 import type { Pool, PoolConnection, ResultSetHeader } from 'mysql2/promise';
-import { type Changes, type Db, type Tx, ValueRefused } from '../handles.ts';
+import { type Changes, type ReaderDb, type Tx, ValueRefused } from '../handles.ts';
 import { distinctRows, type Insert, insertText } from '../insert.ts';
 import { type Attempts, withRetries } from '../retry.ts';
 import type { Compiled, Sql, SqlValue } from '../sql.ts';
@@ -17,7 +17,7 @@ const CHARACTERS_PER_STATEMENT = 750_000;
 const SURELY_ALLOWED_BYTES = 1_000_000;
 
 /** Questions, each on whichever connection is free; asked again on another one where that breaks. */
-export class MysqlReader implements Db {
+export class MysqlReader implements ReaderDb {
   readonly dialect = 'mysql';
   readonly #pool: Pool;
   readonly #attempts: Attempts;
@@ -41,6 +41,10 @@ export class MysqlReader implements Db {
 
   async get<R>(query: Sql<R>): Promise<R | undefined> {
     return (await this.all(query))[0];
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Db, Store } from '../handles.ts';
+import type { ReaderDb, Store } from '../handles.ts';
 import type { PoolSettings } from '../pool-settings.ts';
 import { once } from '../retry.ts';
 import type { ServerStore } from '../uri.ts';
@@ -13,11 +13,11 @@ export const connect = (store: ServerStore, pool: PoolSettings): Store => new Po
 const TOGETHER = 8;
 
 /** For long reads, which are planned for the values that they are asked with, but for what is looked up by its keys. */
-export const connectReader = (store: ServerStore, pool: PoolSettings): Db =>
+export const connectReader = (store: ServerStore, pool: PoolSettings): ReaderDb =>
   new PostgresqlReader(openPool(store, pool), new Statements({ named: 'lookups' }), { together: TOGETHER });
 
 /** Reads that are not tried again: the primary answers in the replica's place. */
-export const connectReplica = (replica: ServerStore, pool: PoolSettings): Db =>
+export const connectReplica = (replica: ServerStore, pool: PoolSettings): ReaderDb =>
   new PostgresqlReader(openPool(replica, pool), new Statements({ named: 'lookups' }), {
     attempts: once,
     together: TOGETHER,

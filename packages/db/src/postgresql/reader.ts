@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Db } from '../handles.ts';
+import type { ReaderDb } from '../handles.ts';
 import { type Attempts, withRetries } from '../retry.ts';
 import type { Compiled, Sql } from '../sql.ts';
 import type { Statements } from './statements.ts';
@@ -20,7 +20,7 @@ export interface ReaderOptions {
  * Questions, on whichever connections are free; asked again on another one where that breaks. Short ones that come at
  * once are sent at once: waiting for each answer would cost more than the answers.
  */
-export class PostgresqlReader implements Db {
+export class PostgresqlReader implements ReaderDb {
   readonly dialect = 'postgresql';
   readonly #pool: Pool;
   readonly #statements: Statements;
@@ -46,6 +46,10 @@ export class PostgresqlReader implements Db {
 
   async get<R>(query: Sql<R>): Promise<R | undefined> {
     return (await this.all(query))[0];
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
   }
 
   #ask(compiled: Compiled): Promise<unknown[]> {

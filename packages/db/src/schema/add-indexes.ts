@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { SqliteStore } from '../sqlite/store.ts';
+import { endThread } from '../threads.ts';
 
 /** Indexes that are being added while the server already answers. */
 export interface IndexWork {
@@ -31,7 +32,7 @@ export function addIndexesToFile(store: SqliteStore, path: string): IndexWork {
       await sleep(performance.now() - begun);
     }
   };
-  const done = addAll().finally(() => thread.terminate());
+  const done = addAll().finally(() => endThread(thread));
   return {
     done,
     stop() {

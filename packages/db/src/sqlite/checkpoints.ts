@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../threads.ts';
 
 /** How many pages the log has, and how many of them the database has too. */
 export interface LogPages {
@@ -50,7 +51,7 @@ export class Checkpoints {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#worker?.terminate();
+    if (this.#worker) await endThread(this.#worker);
   }
 
   async #run(): Promise<void> {

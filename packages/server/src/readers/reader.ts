@@ -73,19 +73,28 @@ export function buffersOf(outcome: Outcome): ArrayBuffer[] {
     : [];
 }
 
-/** Opens what long reads need. What comes back does one task after the other, and never rejects. */
-export async function openTasks({
-  backend,
-  settings,
-}: ReaderSetup): Promise<(task: Task) => Promise<Outcome>> {
+export interface Tasks {
+  /** Does one task; never rejects. */
+  perform(task: Task): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** Opens what long reads need. */
+export async function openTasks({ backend, settings }: ReaderSetup): Promise<Tasks> {
+  const db = await openReader(backend);
   const stores = new ArtifactStores();
   const deps: SharedDeps = {
-    db: await openReader(backend),
+    db,
     settings,
     artifacts: await stores.at(settings.artifactsDestination),
     stores,
   };
-  return (task) => perform(task, deps).catch(toRefusal);
+  return {
+    perform: (task) => perform(task, deps).catch(toRefusal),
+    close: async () => {
+      await Promise.all([db.close(), stores.close()]);
+    },
+  };
 }
 
 function toRefusal(error: unknown): Outcome {

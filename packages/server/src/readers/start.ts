@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
+import { endThread } from '@bitacora/db';
 import type { Outcome, ReaderSetup, Task } from './messages.ts';
 
 /** Something that does one task at a time. */
@@ -22,9 +23,13 @@ export type StartReader = (events: ReaderEvents) => Reader;
  */
 const YOUNG_MB = 24;
 
-/** Readers that are threads: they start quickly and hand over what they have read. */
+/**
+ * Readers that are threads: they start quickly and hand over what they have read.
+ *
+ * @param patience_ms how long one that is to end may go on with what it does; a few seconds when unset.
+ */
 export const threads =
-  (setup: ReaderSetup): StartReader =>
+  (setup: ReaderSetup, patience_ms?: number): StartReader =>
   ({ outcome, died }) => {
     const worker = new Worker(new URL('./thread.ts', import.meta.url), {
       workerData: setup,
@@ -37,7 +42,7 @@ export const threads =
     return {
       // A large body is handed over, not copied.
       send: (task) => worker.postMessage(task, 'body' in task ? [task.body.buffer as ArrayBuffer] : []),
-      end: () => worker.terminate(),
+      end: () => endThread(worker, patience_ms),
     };
   };
 

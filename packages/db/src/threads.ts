@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { parentPort, type Worker } from 'node:worker_threads';
+
+/** What a thread is told that is to end. */
+export const END = 'end';
+
+/** A thread that is still busy after so long, in milliseconds, is ended by force. */
+const PATIENCE_MS = 3000;
+
+/**
+ * Ends a thread: it finishes what it does, closes what it has open and goes. By force only where it does not:
+ * `terminate()` on a thread within SQLite's code, or with a database open, can bring down the whole process.
+ */
+export async function endThread(thread: Worker, patience_ms = PATIENCE_MS): Promise<void> {
+  // After its end a thread has no id, and says nothing any more.
+  if (thread.threadId === -1) return;
+  const ended = once(thread, 'exit').catch(() => once(thread, 'exit'));
+  // Whoever waits for its end must not be ended before.
+  thread.ref();
+  thread.postMessage(END);
+  const timer = setTimeout(() => void thread.terminate(), patience_ms);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * For the thread: takes each message but the last, and closes when it is told to end. A message that comes while the
+ * one before is being worked on is begun all the same; the end waits for all of them.
+ */
+export function untilEnd<Message>(work: (message: Message) => unknown, close: () => unknown): void {
+  const running = new Set<Promise<unknown>>();
+  parentPort?.on('message', async (message: Message | typeof END) => {
+    if (message === END) {
+      await Promise.allSettled(running);
+      await close();
+      // Connections to stores that are kept for the next file would hold it.
+      process.exit();
+    }
+    const done = Promise.resolve(work(message as Message));
+    running.add(done);
+    await done.finally(() => running.delete(done));
+  });
+}
