@@ -79,7 +79,8 @@ function percentile(fraction: number): Sql {
   const place = byDialect({
     sqlite: sql`(${fraction} * r.last)`,
     postgresql: sql`(CAST(${fraction} AS double precision) * r.last)`,
-    mysql: sql`(${fraction} * r.last)`,
+    // Written as text, a fraction is a decimal there, which is rounded otherwise than a double.
+    mysql: sql`(${fraction} * 1e0 * r.last)`,
   });
   const below = sql`MAX(CASE WHEN r.position <= ${place} THEN r.value END)`;
   const above = sql`MIN(CASE WHEN r.position >= ${place} THEN r.value END)`;

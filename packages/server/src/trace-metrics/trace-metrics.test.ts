@@ -130,6 +130,31 @@ describe('queryTraceMetrics', () => {
     expect(searching?.values).toMatchObject({ 'P50.0': 30, MAX: 1000 });
   });
 
+  test('gives percentiles on every engine to the last digit', async () => {
+    await using own = await testApp();
+    const durations = [95, 95, 100, 13, 7];
+    for (const execution_duration of durations) await buildTrace(own, { execution_duration });
+    const sorted = durations.toSorted((a, b) => a - b);
+    const percentiles = Array.from({ length: 18 }, (_, index) => 5.3 * (index + 1));
+    const [point] = (
+      await own.call(queryTraceMetrics, {
+        experiment_ids: ['0'],
+        view_type: 'TRACES',
+        metric_name: 'latency',
+        aggregations: percentiles.map((percentile_value) => ({
+          aggregation_type: 'PERCENTILE',
+          percentile_value,
+        })),
+      })
+    ).data_points!;
+    const expected = percentiles.map((percentile) => {
+      const place = (percentile / 100) * (sorted.length - 1);
+      const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+      return below + (above - below) * (place - Math.floor(place));
+    });
+    expect(Object.values(point!.values!)).toEqual(expected);
+  });
+
   test('adds tokens up', async () => {
     const sum = { view_type: 'TRACES', aggregations: [{ aggregation_type: 'SUM' }] } as const;
     expect(await ask({ ...sum, metric_name: 'input_tokens' })).toMatchObject([{ values: { SUM: 10 } }]);
