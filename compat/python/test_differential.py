@@ -77,7 +77,7 @@ class Tally:
 
 
 def run(sequence, servers, mutations, name, tally):
-    both = [Asked(server.uri) for server in servers]
+    both = [Asked(server) for server in servers]
     for _ in range(STEPS):
         step = sequence.choose(mutations)
         raw = [server.ask(step) for server in both]

@@ -22,20 +22,22 @@ FORMED = ("execution_duration", "request_time", "create_time", "last_update_time
 
 def is_malformed(step):
     field, how = place(step)
-    if how == "unknown field":
+    if how in ("unknown field", "object"):
         # In what holds texts under keys of the caller's every key is known; what was added is a number.
-        return any(name in ("tags", "metadata", "trace_metadata") for name in field.split("."))
+        if any(name in ("tags", "metadata", "trace_metadata") for name in field.split(".")):
+            return True
     return step.has_wrong_type or (how in ("text", "dots", "spaces", "long", "empty") and field.endswith(FORMED))
 
 
 def names_the_field(step):
-    """Whether our words name the field, or the one that it stands in."""
-    return any(name in step.our_words for name in place(step)[0].split("."))
+    """Whether our words name the field, or the one that it stands in; or a number that is wrong besides, which Python has lost."""
+    names = [name.replace("experiment_ids", "experiment id") for name in place(step)[0].split(".")] + (["max_results"] if step.fields.get("max_results") == 0 else [])
+    return any(name in step.our_words for name in names)
 
 
 def keeps_going(theirs):
     """Python has taken it and done the work, or its database has noticed; what it refuses itself, we refuse alike."""
-    return theirs in ((400, "BAD_REQUEST"), (404, "RESOURCE_DOES_NOT_EXIST")) or theirs[0] == 200
+    return theirs in ((400, "BAD_REQUEST"), (400, "RESOURCE_ALREADY_EXISTS"), (404, "RESOURCE_DOES_NOT_EXIST")) or theirs[0] == 200
 
 
 def exceeds_a_column(step):
@@ -71,7 +73,7 @@ MEANT = [
         "A field of the wrong type",
         lambda step, theirs, ours: is_malformed(step) and keeps_going(theirs) and is_refused(ours) and names_the_field(step),
     ),
-    ("An entry of a list without a field that it needs", lambda step, theirs, ours: lacks_an_inner_field(step) and theirs[0] in (200, 422) and is_refused(ours)),
+    ("An entry of a list without a field that it needs", lambda step, theirs, ours: lacks_an_inner_field(step) and (theirs[0] in (200, 422) or theirs == (404, "RESOURCE_DOES_NOT_EXIST")) and is_refused(ours)),
     (
         "A mistake of the caller that ends in a 500",
         lambda step, theirs, ours: theirs[0] == 500 and (ours[0] < 500 or ours[0] == 501),
@@ -87,6 +89,14 @@ MEANT = [
     ),
     ("An override by an expectation or issue", lambda step, theirs, ours: overrides_unlike_feedback(step) and theirs[0] == 200 and ours[0] in (200, 404)),
     ("The header of a trace that is stored again", lambda step, theirs, ours: stores_a_header(step) and theirs[0] == ours[0] == 200 and says_more(ours[1], theirs[1])),
+    (
+        "A trace without an id",
+        lambda step, theirs, ours: stores_a_header(step) and step.mutation and place(step)[0].endswith("trace_info.trace_id") and theirs[0] in (200, 404) and is_refused(ours),
+    ),
+    (
+        "A slash in an id or a tag's key",
+        lambda step, theirs, ours: "%2F" in step.url and theirs == (404, "no JSON"),
+    ),
     (
         "An experiment as the location of a trace, without a type",
         lambda step, theirs, ours: stores_a_header(step) and place(step)[0].endswith("trace_location.type") and theirs == (400, "INVALID_PARAMETER_VALUE") and ours[0] == 200,

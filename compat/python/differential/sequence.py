@@ -55,6 +55,7 @@ class Step:
         self.ids, self.headers, self.encode = ids or {}, headers or {}, encode
         self.whole, self.mutation, self.has_wrong_type = whole, None, False
         self.narrows, self.follows_foreign_types = narrows, False
+        self.url, self.our_words = "", ""
 
     def __repr__(self):
         path = self.path.format(**self.ids) if self.ids else self.path
@@ -195,6 +196,8 @@ def is_below(field, place):
 
 def kind_of(value):
     """The JSON type of a field; what may be chosen among texts, such as an order or a status, counts as its own."""
+    if value in ("NaN", "Infinity", "-Infinity"):
+        return float
     if isinstance(value, (bool, dict, list)):
         return type(value)
     return str if isinstance(value, (str, Ref, Text, Json)) else float

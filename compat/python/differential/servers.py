@@ -29,8 +29,9 @@ JSON_TEXTS = {"tags", "schema", "profile", "records", "serialized_scorer"}
 class Asked:
     """One of the servers, with what it has given."""
 
-    def __init__(self, uri):
-        self.uri = uri
+    def __init__(self, server):
+        self.uri = server.uri
+        self.folder = str(server.folder)
         self.given = {}
         self.session = requests.Session()
 
@@ -38,6 +39,8 @@ class Asked:
         fields = self.fill(step.fields)
         ids = {name: quote(str(value), safe="") for name, value in self.fill(step.ids).items()}
         url = self.uri + (step.path.format(**ids) if ids else step.path)
+        # As the server has it: what stands for an id in the step may be anything.
+        step.url = url
         headers = self.fill(step.headers)
         if step.method == "GET":
             params = {k: (v if isinstance(v, (str, int, float, list)) else json.dumps(v)) for k, v in fields.items() if v is not None}
@@ -80,7 +83,8 @@ class Asked:
             body = {**body, "webhooks": [hook for hook in body.get("webhooks", []) if hook["webhook_id"] in names]}
         if "/traces" in step.path:
             body = plain_traces(body)
-        return status, plain(body, names)
+        # A relative place is one below the folder that the server was started in.
+        return status, without(self.folder, plain(body, names))
 
 
 def plain_traces(value, key=None):
@@ -116,6 +120,14 @@ def plain(value, names, key=None):
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "<now>" if abs(value - time.time() * 1000) < HOUR_MS else "NaN" if value != value else value
     return plain_text(value, names, key) if isinstance(value, str) else value
+
+
+def without(folder, value):
+    if isinstance(value, dict):
+        return {key: without(folder, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without(folder, inner) for inner in value]
+    return value.replace(folder, "<folder>") if isinstance(value, str) else value
 
 
 def plain_text(value, names, key):

@@ -49,11 +49,16 @@ export const datasetRecords = (): FieldType<readonly DatasetRecordInput[], strin
  * Tags as JSON text of an object within the JSON of the request. Numbers and booleans become text as Python's `str`
  * does; `null` stays.
  */
-export const tagsText = (): FieldType<Readonly<Record<string, string | null>>, string> => ({
+export const tagsText = ({
+  orNone = false,
+} = {}): FieldType<Readonly<Record<string, string | null>>, string> => ({
   repeated: false,
   schema: { type: 'string', description: 'JSON text of an object of tags.' },
   parse(value, path) {
+    // Here MLflow looks at what there is before it reads it.
+    if (orNone && value === '') return {};
     const tags = parseText(value, path);
+    if (orNone && tags === null) return {};
     if (!isObject(tags)) throw invalid(value, path, 'Value must be the JSON text of an object');
     const result: Record<string, string | null> = Object.create(null);
     for (const [key, tag] of tags) result[key] = toTagValue(tag, `${path}.${key}`);

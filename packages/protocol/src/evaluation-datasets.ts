@@ -32,7 +32,11 @@ export const createDataset = endpoint({
   path: `${PATH}/create`,
   summary: 'Create an evaluation data set. Names need not be unique.',
   permission: 'any-user',
-  request: message({ name: required(string()), experiment_ids: experimentIds(), tags: optional(tagsText()) }),
+  request: message({
+    name: required(string()),
+    experiment_ids: experimentIds(),
+    tags: optional(tagsText({ orNone: true })),
+  }),
   response: message({ dataset: required(evaluationDataset) }),
   errors: ['INVALID_PARAMETER_VALUE'],
 });

@@ -105,7 +105,8 @@ export const getTrace = endpoint({
 const batchRequest = message({
   trace_ids: required(repeated(string())),
   experiment_ids: optional(repeated(string()), {
-    describe: 'Only traces of these experiments; none when the list is there and empty.',
+    ifNull: [],
+    describe: 'Only traces of these experiments; none when the list is there and empty, or `null`.',
   }),
 });
 

@@ -22,6 +22,8 @@ export type Presence = 'optional' | 'required' | 'defaulted';
 export interface Field<T = unknown, W = T, P extends Presence = Presence> extends FieldType<T, W> {
   readonly presence: P;
   readonly fallback?: T;
+  /** What `null` is read as where it is not the same as leaving the field out. */
+  readonly ifNull?: T;
   /** Older spellings of the name that are still accepted. */
   readonly aliases?: readonly string[];
   readonly describe?: string;
@@ -44,7 +46,7 @@ export const required = <T, W>(
 
 export const optional = <T, W>(
   type: FieldType<T, W>,
-  options: FieldOptions = {},
+  options: FieldOptions & Pick<Field<T>, 'ifNull'> = {},
 ): Field<T, W, 'optional'> => ({
   ...type,
   ...options,

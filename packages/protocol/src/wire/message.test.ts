@@ -51,6 +51,14 @@ describe('a message', () => {
     });
   });
 
+  test('reads null as what the field says, in any spelling of it', () => {
+    const narrowed = message({ experiment_ids: optional(repeated(string()), { ifNull: [] }) });
+    expect(narrowed.parse({}, '')).toEqual({});
+    expect(narrowed.parse({ experiment_ids: null }, '')).toEqual({ experiment_ids: [] });
+    expect(narrowed.parse({ experimentIds: null }, '')).toEqual({ experiment_ids: [] });
+    expect(narrowed.parse({ experimentIds: ['1'] }, '')).toEqual({ experiment_ids: ['1'] });
+  });
+
   test('does not take inherited names for fields', () => {
     const inherited = message({ constructor: optional(string()), toString: optional(string()) });
     expect(inherited.parse({}, '')).toEqual({});

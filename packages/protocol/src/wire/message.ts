@@ -34,8 +34,8 @@ interface Slot {
 }
 
 /**
- * A message of declared fields. Unknown fields are ignored, so that older and newer clients coexist; `null` is unset;
- * one field in two spellings is refused, because the sender cannot mean both.
+ * A message of declared fields. Unknown fields are ignored, so that older and newer clients coexist; `null` is unset
+ * unless the field says otherwise; one field in two spellings is refused, because the sender cannot mean both.
  */
 export function message<const F extends Fields>(fields: F): Message<F> {
   const slots = Object.entries(fields).map(([name, field]): Slot => {
@@ -57,8 +57,10 @@ export function message<const F extends Fields>(fields: F): Message<F> {
         const at = path === '' ? slot.name : `${path}.${slot.name}`;
         const { field } = slot;
         if (given === undefined || (given === '' && field.presence === 'required')) {
-          if (field.presence === 'required') throw missing(at);
-          if (field.presence === 'defaulted') parsed[slot.name] = field.fallback;
+          if (field.ifNull !== undefined && slot.spellings.some((name) => Object.hasOwn(raw, name)))
+            parsed[slot.name] = field.ifNull;
+          else if (field.presence === 'required') throw missing(at);
+          else if (field.presence === 'defaulted') parsed[slot.name] = field.fallback;
           continue;
         }
         const result = field.parse(given, at);

@@ -105,6 +105,16 @@ describe('an evaluation data set', () => {
     expect(await app.call(deleteDatasetTag, { dataset_id: 'd-x', key: 'c' })).toEqual({});
   });
 
+  test.each(['', 'null', '{}'])('is made without tags by %j', async (tags) => {
+    await using app = await testApp();
+    const made = await build(app, { tags });
+    expect(made.tags).toBe('{}');
+    for (const nothing of ['', 'null'])
+      await expect(
+        app.call(setDatasetTags, { dataset_id: made.dataset_id!, tags: nothing }),
+      ).rejects.toMatchObject({ status: 400 });
+  });
+
   test.each([
     '{',
     '[]',

@@ -409,6 +409,7 @@ describe('batchGetTraces and batchGetTraceInfos', () => {
     expect((await ask()).trace_infos).toHaveLength(2);
     expect((await ask([other])).trace_infos).toMatchObject([{ trace_id: there }]);
     expect(await ask([])).toEqual({});
+    expect(await ask(null as never)).toEqual({});
   });
 
   test('have a bound', async () => {
