@@ -170,6 +170,26 @@ export const JOIN_IN_ORDER = byDialect({
   mysql: raw('STRAIGHT_JOIN'),
 });
 
+/**
+ * Ends a SELECT in a transaction: the row stays as it was read until that ends, and another transaction that wants it
+ * waits and then reads what has become of it. SQLite has one writer at a time.
+ */
+export const FOR_UPDATE = byDialect({
+  sqlite: empty,
+  postgresql: raw('FOR UPDATE'),
+  mysql: raw('FOR UPDATE'),
+});
+
+/**
+ * Ends a SELECT in a transaction that adds rows which point at this one: it is neither deleted nor renamed meanwhile, nor
+ * taken by `FOR_UPDATE`. The foreign key of what is added takes the same lock, so it costs no more to take it at once.
+ */
+export const FOR_ADDING = byDialect({
+  sqlite: empty,
+  postgresql: raw('FOR KEY SHARE'),
+  mysql: raw('LOCK IN SHARE MODE'),
+});
+
 /** The text under a key of a column that holds a JSON object as text. The key is written in our own source. */
 export function jsonText(column: string, key: string): Sql {
   const path = `'$."${key}"'`;

@@ -1,8 +1,7 @@
 import {
   type AssessmentRow,
-  byDialect,
   type Db,
-  empty,
+  FOR_UPDATE,
   type Insert,
   isIn,
   lookup,
@@ -48,7 +47,7 @@ export const lockTraceHead = (tx: Tx, scope: Scope, trace_id: string) =>
   tx.get(sql<TraceHead>`
     SELECT experiment_id, timestamp_ms FROM trace_info t
     WHERE request_id = ${trace_id} ${andInScope(scope, 't.experiment_id')}
-    ${byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') })}`);
+    ${FOR_UPDATE}`);
 
 /** Assessments of traces, the oldest of each first. */
 export const listAssessmentRows = (db: Db, trace_ids: readonly string[]) =>

@@ -19,6 +19,7 @@ import {
 import { parseExperimentId } from '../experiments/ids.ts';
 import { listExistingExperiments } from '../experiments/queries.ts';
 import { checkLength } from '../limits/values.ts';
+import { holdWorkspace } from '../workspaces/hold.ts';
 import { digestOf, toDatasets } from './evaluation-dataset.ts';
 import * as queries from './queries.ts';
 
@@ -31,10 +32,8 @@ const ID_CHARACTERS = 36;
 /** More experiments than any data set belongs to. */
 const MOST_EXPERIMENTS = 10_000;
 
-export async function create(
-  { write, clock, random, workspace, scope }: Deps,
-  input: Input<typeof createDataset>,
-) {
+export async function create(deps: Deps, input: Input<typeof createDataset>) {
+  const { write, clock, random, workspace, scope } = deps;
   checkLength(input.name, NAME_CHARACTERS, 'name');
   const tags = checkTags(input.tags ?? {});
   const experiment_ids = [...new Set(input.experiment_ids)];
@@ -43,6 +42,7 @@ export async function create(
   const user = input.tags?.[USER_TAG] ?? null;
   const dataset_id = `d-${random.hexId()}`;
   return write(async (tx) => {
+    await holdWorkspace(tx, deps);
     // MLflow keeps ids of experiments that do not exist; those of another workspace must not be kept.
     if (scope.isolated) await requireExperiments(tx, scope, experiment_ids);
     const nowMs = clock.nowMs();

@@ -2,6 +2,7 @@ import {
   type Db,
   type ExperimentRow,
   type ExperimentTagRow,
+  empty,
   isIn,
   jsonText,
   returningId,
@@ -24,12 +25,16 @@ export const findExperimentByName = (db: Db, workspace: string, name: string) =>
     sql<ExperimentRow>`SELECT ${COLUMNS} FROM experiments e WHERE e.workspace = ${workspace} AND e.name = ${name}`,
   );
 
-/** What a write to a run or model of the experiment must know. */
-export const findExperimentStage = (db: Db, scope: Scope, experiment_id: Int64) =>
+/**
+ * What a write to a run or model of the experiment must know.
+ *
+ * @param lock how the experiment is to be held.
+ */
+export const findExperimentStage = (db: Db, scope: Scope, experiment_id: Int64, lock = empty) =>
   db.get(
     sql<Pick<ExperimentRow, 'lifecycle_stage' | 'artifact_location'>>`
       SELECT lifecycle_stage, artifact_location FROM experiments
-      WHERE experiment_id = ${experiment_id} ${andOwn(scope, 'workspace')}`,
+      WHERE experiment_id = ${experiment_id} ${andOwn(scope, 'workspace')} ${lock}`,
   );
 
 /** Those of the experiments that are in scope, in no order; where workspaces are off nothing is asked. */

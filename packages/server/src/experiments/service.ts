@@ -1,5 +1,5 @@
 import { checkArtifactLocation, joinArtifactUri } from '@bitacora/artifacts';
-import { type Db, isUniqueViolation } from '@bitacora/db';
+import { type Db, FOR_ADDING, FOR_UPDATE, isUniqueViolation, type Tx } from '@bitacora/db';
 import {
   type createExperiment,
   type deleteExperimentTag as deleteTagEndpoint,
@@ -14,6 +14,7 @@ import {
 import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
 import { checkLength } from '../limits/values.ts';
 import { artifactRootOf } from '../workspaces/artifact-root.ts';
+import { holdWorkspace } from '../workspaces/hold.ts';
 import { EVERY_EXPERIMENT, type Scope } from '../workspaces/scope.ts';
 import { parseExperimentId, randomExperimentId } from './ids.ts';
 import {
@@ -53,6 +54,7 @@ export async function create(deps: Deps, input: Input<typeof createExperiment>) 
     );
   }
   return write(async (tx) => {
+    await holdWorkspace(tx, deps);
     try {
       const experiment_id = await insertExperiment(tx, {
         name: input.name,
@@ -98,7 +100,7 @@ export async function rename({ write, clock, scope }: Deps, input: Input<typeof 
   const experiment_id = parseExperimentId(input.experiment_id);
   checkLength(input.new_name, NAME_CHARACTERS, 'new_name');
   await write(async (tx) => {
-    const found = await findExperimentStage(tx, scope, experiment_id);
+    const found = await findExperimentStage(tx, scope, experiment_id, FOR_UPDATE);
     if (!found) throw notFound('Experiment', input.experiment_id);
     if (found.lifecycle_stage !== 'active') {
       throw new MlflowError(
@@ -123,7 +125,7 @@ export async function remove(
 ) {
   const experiment_id = parseExperimentId(id);
   await write(async (tx) => {
-    const found = await findExperimentStage(tx, scope, experiment_id);
+    const found = await findExperimentStage(tx, scope, experiment_id, FOR_UPDATE);
     if (found?.lifecycle_stage !== 'active') throw notFound('active Experiment', id);
     await deleteAssessmentsOfRuns(tx, scope, experiment_id);
     await setLifecycleStage(tx, experiment_id, 'deleted', clock.nowMs());
@@ -137,7 +139,7 @@ export async function restore(
 ) {
   const experiment_id = parseExperimentId(id);
   await write(async (tx) => {
-    const found = await findExperimentStage(tx, scope, experiment_id);
+    const found = await findExperimentStage(tx, scope, experiment_id, FOR_UPDATE);
     if (found?.lifecycle_stage !== 'deleted') throw notFound('deleted Experiment', id);
     await setLifecycleStage(tx, experiment_id, 'active', clock.nowMs());
   });
@@ -166,12 +168,20 @@ export async function deleteTag({ write, scope }: Deps, input: Input<typeof dele
 }
 
 /**
- * The experiment's artifact location, for what is about to be created in it.
+ * The experiment's artifact location, for what is about to be created in it; until that is there, nobody deletes it.
  *
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
  */
-export async function requireActive(tx: Db, scope: Scope, experiment_id: Int64): Promise<string> {
-  const found = await findExperimentStage(tx, scope, experiment_id);
+export async function requireActive(tx: Tx, scope: Scope, experiment_id: Int64): Promise<string> {
+  const found = await findExperimentStage(tx, scope, experiment_id, FOR_ADDING);
+  return checkActive(experiment_id, found);
+}
+
+/** The same for what only reads. */
+export const checkIsActive = async (db: Db, scope: Scope, experiment_id: Int64) =>
+  checkActive(experiment_id, await findExperimentStage(db, scope, experiment_id));
+
+function checkActive(experiment_id: Int64, found: Awaited<ReturnType<typeof findExperimentStage>>): string {
   if (!found) throw notFound('Experiment', String(experiment_id));
   if (found.lifecycle_stage !== 'active') {
     throw invalidParameter(

@@ -1,4 +1,4 @@
-import { byDialect, type Db, empty, type ObservedIssueRow, raw, type Sql, sql, type Tx } from '@bitacora/db';
+import { type Db, empty, FOR_UPDATE, type ObservedIssueRow, raw, type Sql, sql, type Tx } from '@bitacora/db';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = [
@@ -23,8 +23,6 @@ export const findIssue = (db: Db, scope: Scope, issue_id: string, observed: bool
 /** The same, waiting for whoever else is about to change it: entries of the metadata are changed one by one. */
 export const lockIssue = (tx: Tx, scope: Scope, issue_id: string, observed: boolean) =>
   tx.get(sql<ObservedIssueRow>`${select(scope, issue_id, observed)} ${FOR_UPDATE}`);
-
-const FOR_UPDATE = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
 
 const select = (scope: Scope, issue_id: string, observed: boolean) => sql<ObservedIssueRow>`
   SELECT ${columns(observed)} FROM issues i WHERE i.issue_id = ${issue_id} ${andInScope(scope, 'i.experiment_id')}`;

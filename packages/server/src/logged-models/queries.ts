@@ -1,6 +1,7 @@
 import {
   type DatasetRow,
   type Db,
+  empty,
   type Insert,
   isIn,
   join,
@@ -16,9 +17,10 @@ import { andInScope, type Scope } from '../workspaces/scope.ts';
 const COLUMNS = sql`m.model_id, m.experiment_id, m.name, m.artifact_location, m.creation_timestamp_ms,
   m.last_updated_timestamp_ms, m.status, m.lifecycle_stage, m.model_type, m.source_run_id, m.status_message`;
 
-export const findLoggedModel = (db: Db, scope: Scope, model_id: string) =>
+/** @param lock how the model is to be held. */
+export const findLoggedModel = (db: Db, scope: Scope, model_id: string, lock = empty) =>
   db.get(sql<LoggedModelRow>`
-    SELECT ${COLUMNS} FROM logged_models m WHERE m.model_id = ${model_id} ${andInScope(scope, 'm.experiment_id')}`);
+    SELECT ${COLUMNS} FROM logged_models m WHERE m.model_id = ${model_id} ${andInScope(scope, 'm.experiment_id')} ${lock}`);
 
 export interface Selection {
   readonly joins: Sql;

@@ -1,5 +1,5 @@
 import { joinArtifactUri } from '@bitacora/artifacts';
-import { type Db, isUniqueViolation, type Tx } from '@bitacora/db';
+import { type Db, empty, FOR_UPDATE, isUniqueViolation, type Tx } from '@bitacora/db';
 import {
   type createLoggedModel,
   type deleteLoggedModelTag,
@@ -46,7 +46,8 @@ export async function create({ write, clock, random, scope }: Deps, input: Input
     await queries.insertLoggedModel(tx, {
       model_id,
       experiment_id,
-      name: input.name ?? randomName(random),
+      // An empty one counts as none, as in MLflow.
+      name: input.name || randomName(random),
       artifact_location: joinArtifactUri(location, 'models', model_id, 'artifacts'),
       creation_timestamp_ms: nowMs,
       last_updated_timestamp_ms: nowMs,
@@ -141,7 +142,8 @@ export async function addModelVersion(
   model_id: string,
   { name, version }: { readonly name: string; readonly version: number },
 ): Promise<void> {
-  const model = await requireModel(tx, scope, model_id);
+  // Held, because the tag is read and then written.
+  const model = await requireModel(tx, scope, model_id, FOR_UPDATE);
   const tag = (await queries.listModelTags(tx, [model_id])).find(({ key }) => key === MODEL_VERSIONS_TAG);
   await queries.upsertModelTags(tx, model, [
     { key: MODEL_VERSIONS_TAG, value: withVersion(tag?.value, name, version) },
@@ -149,8 +151,8 @@ export async function addModelVersion(
 }
 
 /** Deleted models are still written to, as in MLflow: an upload may end after its model went to the trash. */
-async function requireModel(db: Db, scope: Scope, model_id: string) {
-  const row = await queries.findLoggedModel(db, scope, model_id);
+async function requireModel(db: Db, scope: Scope, model_id: string, lock = empty) {
+  const row = await queries.findLoggedModel(db, scope, model_id, lock);
   if (!row) throw notFound('logged model', model_id);
   return row;
 }
@@ -161,11 +163,11 @@ async function load(db: Db, scope: Scope, model_id: string): Promise<LoggedModel
 }
 
 function checkName(name: string | undefined): void {
-  if (name === undefined) return;
+  if (name === undefined || name === '') return;
   checkLength(name, NAME_CHARACTERS, 'name');
-  if (name === '' || /[/:.%"']/.test(name)) {
+  if (/[/:.%"']/.test(name)) {
     throw invalidParameter(
-      `Invalid model name '${preview(name)}' for parameter 'name': it must not be empty nor hold any of / : . % " '.`,
+      `Invalid model name '${preview(name)}' for parameter 'name': it must not hold any of / : . % " '.`,
     );
   }
 }

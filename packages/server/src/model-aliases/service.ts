@@ -1,4 +1,4 @@
-import type { Db } from '@bitacora/db';
+import { type Db, FOR_ADDING, FOR_UPDATE } from '@bitacora/db';
 import {
   type deleteRegisteredModelAlias,
   type getModelVersionByAlias,
@@ -10,7 +10,7 @@ import {
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { checkLength } from '../limits/values.ts';
-import { latestVersions, loadVersion, parseVersion, requireVersion } from '../model-versions/service.ts';
+import { holdVersion, latestVersions, loadVersion, parseVersion } from '../model-versions/service.ts';
 import { requireRegisteredModel } from '../registered-models/active.ts';
 import { publishAlias } from '../webhooks/events.ts';
 import * as queries from './queries.ts';
@@ -46,7 +46,8 @@ export async function set(deps: Deps, input: Input<typeof setRegisteredModelAlia
   checkNotReserved(alias);
   const version = parseVersion(input.version);
   await write(async (tx) => {
-    const { name } = await requireVersion(tx, workspace, input.name, version);
+    // The version is not deleted until its alias is there, which goes with it then.
+    const { name } = await holdVersion(tx, workspace, input.name, version, FOR_UPDATE);
     await queries.upsertAlias(tx, { workspace, name, alias, version });
     await publishAlias(tx, deps, 'CREATED', { name, alias, version: input.version });
   });
@@ -57,7 +58,7 @@ export async function remove(deps: Deps, { name, alias }: Input<typeof deleteReg
   const { write, workspace } = deps;
   checkAlias(alias);
   await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, name);
+    await requireRegisteredModel(tx, workspace, name, FOR_ADDING);
     await queries.deleteAlias(tx, workspace, name, alias);
     await publishAlias(tx, deps, 'DELETED', { name, alias });
   });

@@ -1,4 +1,11 @@
-import { type Db, isForeignKeyViolation, type ModelVersionRow, together } from '@bitacora/db';
+import {
+  type Db,
+  FOR_ADDING,
+  FOR_UPDATE,
+  isForeignKeyViolation,
+  type ModelVersionRow,
+  together,
+} from '@bitacora/db';
 import {
   type createModelVersion,
   type deleteModelVersionTag,
@@ -24,9 +31,9 @@ import { toModelVersion } from './model-version.ts';
 import * as queries from './queries.ts';
 import { checkPattern, followSource } from './source.ts';
 import { checkArchives, parseStage, STAGES } from './stages.ts';
-import { parseVersion, requireVersion } from './versions.ts';
+import { holdVersion, parseVersion, requireVersion } from './versions.ts';
 
-export { parseVersion, requireVersion } from './versions.ts';
+export { holdVersion, parseVersion, requireVersion } from './versions.ts';
 
 /** MLflow's cap on artifact locations, in characters; engines whose column is narrower refuse what does not fit. */
 const URI_CHARACTERS = 2048;
@@ -162,7 +169,7 @@ export async function update({ write, clock, workspace }: Deps, input: Input<typ
   const version = parseVersion(input.version);
   checkDescription(description ?? '');
   const model_version = await write(async (tx) => {
-    await requireVersion(tx, workspace, name, version);
+    await holdVersion(tx, workspace, name, version, FOR_UPDATE);
     await queries.setDescription(tx, { workspace, name, version }, description ?? null, clock.nowMs());
     return loadVersion(tx, workspace, name, version);
   });
@@ -178,10 +185,10 @@ export async function transition(
   const stage = parseStage(input.stage);
   if (archive_existing_versions) checkArchives(stage);
   const model_version = await write(async (tx) => {
-    const { name } = await requireVersion(tx, workspace, input.name, version);
+    // Of two transitions the later one archives what the earlier one moved, and none brings back what is deleted.
+    const { name } = await holdVersion(tx, workspace, input.name, version, FOR_UPDATE);
     const key = { workspace, name, version };
     const nowMs = clock.nowMs();
-    // First of all, so that of two transitions on two servers the later one archives what the earlier one moved.
     await touchRegisteredModel(tx, workspace, name, nowMs);
     if (archive_existing_versions) await queries.archiveOthers(tx, key, stage, nowMs);
     await queries.setStage(tx, key, stage, nowMs);
@@ -194,7 +201,7 @@ export async function remove({ write, clock, workspace }: Deps, input: Key) {
   const { name } = input;
   const version = parseVersion(input.version);
   await write(async (tx) => {
-    await requireVersion(tx, workspace, name, version);
+    await holdVersion(tx, workspace, name, version, FOR_UPDATE);
     const nowMs = clock.nowMs();
     await removeAliasesOfVersion(tx, workspace, name, version);
     await queries.redactVersion(tx, { workspace, name, version }, nowMs);
@@ -210,7 +217,7 @@ export async function setTag(deps: Deps, input: Input<typeof setModelVersionTag>
   const tag = checkRegistryTag(input);
   const version = parseVersion(input.version);
   await write(async (tx) => {
-    const { name } = await requireVersion(tx, workspace, input.name, version);
+    const { name } = await holdVersion(tx, workspace, input.name, version, FOR_ADDING);
     await queries.upsertVersionTags(tx, { workspace, name, version }, [tag]);
     await publishVersionTag(tx, deps, 'SET', { name, version: input.version, ...tag });
   });
@@ -223,7 +230,7 @@ export async function deleteTag(deps: Deps, input: Input<typeof deleteModelVersi
   checkKey('tag', key, 'key');
   const version = parseVersion(input.version);
   await write(async (tx) => {
-    await requireVersion(tx, workspace, name, version);
+    await holdVersion(tx, workspace, name, version, FOR_ADDING);
     await queries.deleteVersionTag(tx, { workspace, name, version }, key);
     await publishVersionTag(tx, deps, 'DELETED', { name, version: input.version, key });
   });

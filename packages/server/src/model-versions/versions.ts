@@ -1,4 +1,4 @@
-import type { Db } from '@bitacora/db';
+import type { Db, Sql, Tx } from '@bitacora/db';
 import { invalidParameter, MlflowError, preview } from '@bitacora/protocol';
 import { requireRegisteredModel } from '../registered-models/active.ts';
 import { findVersion } from './queries.ts';
@@ -23,4 +23,13 @@ export async function requireVersion(db: Db, workspace: string, name: string, ve
     'RESOURCE_DOES_NOT_EXIST',
     `Model Version (name=${preview(name)}, version=${version}) not found`,
   );
+}
+
+/**
+ * The same for a version that is about to be written to, while its model is held: all who change versions of a model in a
+ * way that must not meet another change hold that with `FOR_UPDATE`, as who deletes or renames it does.
+ */
+export async function holdVersion(tx: Tx, workspace: string, name: string, version: number, lock: Sql) {
+  await requireRegisteredModel(tx, workspace, name, lock);
+  return requireVersion(tx, workspace, name, version);
 }

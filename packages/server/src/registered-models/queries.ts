@@ -1,10 +1,20 @@
-import { type Db, type Insert, isIn, type RegisteredModelRow, type Sql, sql, type Tx } from '@bitacora/db';
+import {
+  type Db,
+  empty,
+  type Insert,
+  isIn,
+  type RegisteredModelRow,
+  type Sql,
+  sql,
+  type Tx,
+} from '@bitacora/db';
 
 const COLUMNS = sql`m.name, m.creation_time, m.last_updated_time, m.description, m.workspace`;
 
-export const findRegisteredModel = (db: Db, workspace: string, name: string) =>
+/** @param lock how the model is to be held. */
+export const findRegisteredModel = (db: Db, workspace: string, name: string, lock = empty) =>
   db.get(
-    sql<RegisteredModelRow>`SELECT ${COLUMNS} FROM registered_models m WHERE m.workspace = ${workspace} AND m.name = ${name}`,
+    sql<RegisteredModelRow>`SELECT ${COLUMNS} FROM registered_models m WHERE m.workspace = ${workspace} AND m.name = ${name} ${lock}`,
   );
 
 export const listRegisteredModels = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>

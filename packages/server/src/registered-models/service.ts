@@ -1,4 +1,4 @@
-import { isUniqueViolation, type Tx, together } from '@bitacora/db';
+import { FOR_ADDING, FOR_UPDATE, isUniqueViolation, type Tx, together } from '@bitacora/db';
 import {
   type createRegisteredModel,
   type deleteRegisteredModelTag,
@@ -15,6 +15,7 @@ import { checkKey } from '../limits/keys.ts';
 import { touchVersions } from '../model-versions/service.ts';
 import { isPrompt } from '../prompts/prompts.ts';
 import { publishModelCreated, publishPromptTag } from '../webhooks/events.ts';
+import { holdWorkspace } from '../workspaces/hold.ts';
 import { isStoredPrompt, requireRegisteredModel } from './active.ts';
 import { checkDescription, checkModelName, checkRegistryTag } from './names.ts';
 import * as queries from './queries.ts';
@@ -32,6 +33,7 @@ export async function create(deps: Deps, input: Input<typeof createRegisteredMod
   const tags = input.tags.map((tag, index) => checkRegistryTag(tag, `tags[${index}].`));
   const registered_model = await write(
     async (tx) => {
+      await holdWorkspace(tx, deps);
       const nowMs = clock.nowMs();
       const row = { name, creation_time: nowMs, last_updated_time: nowMs, description, workspace };
       if (!(await queries.insertRegisteredModel(tx, row))) throw await nameTaken(tx, workspace, name, tags);
@@ -79,7 +81,7 @@ async function one(db: ReadDeps['db'], workspace: string, name: string): Promise
 export async function rename({ write, clock, workspace }: Deps, input: Input<typeof renameRegisteredModel>) {
   const { name, new_name } = input;
   const registered_model = await write(async (tx) => {
-    const row = await requireRegisteredModel(tx, workspace, name);
+    const row = await requireRegisteredModel(tx, workspace, name, FOR_UPDATE);
     checkModelName(new_name, 'new_name');
     const taken = await queries.findRegisteredModel(tx, workspace, new_name);
     // MySQL's names ignore case: a new name that differs in nothing else is taken by the model itself.
@@ -99,18 +101,17 @@ export async function update({ write, clock, workspace }: Deps, input: Input<typ
   const { name, description } = input;
   checkDescription(description);
   const registered_model = await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, name);
+    await requireRegisteredModel(tx, workspace, name, FOR_UPDATE);
     await queries.setDescription(tx, workspace, name, description, clock.nowMs());
     return one(tx, workspace, name);
   });
   return { registered_model };
 }
 
-export async function remove({ write, clock, workspace }: Deps, { name }: Named) {
+export async function remove({ write, workspace }: Deps, { name }: Named) {
   await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, name);
-    // Locks the row, so that no other server adds a version of what is about to be gone.
-    await queries.touchRegisteredModel(tx, workspace, name, clock.nowMs());
+    // Held, so that nobody adds a version or tag to what is about to be gone.
+    await requireRegisteredModel(tx, workspace, name, FOR_UPDATE);
     await queries.deleteRegisteredModel(tx, workspace, name);
   });
   return {};
@@ -120,7 +121,7 @@ export async function setTag(deps: Deps, input: Input<typeof setRegisteredModelT
   const { write, workspace } = deps;
   const tag = checkRegistryTag(input);
   await write(async (tx) => {
-    const { name } = await requireRegisteredModel(tx, workspace, input.name);
+    const { name } = await requireRegisteredModel(tx, workspace, input.name, FOR_ADDING);
     await queries.upsertModelTags(tx, workspace, name, [tag]);
     await publishPromptTag(tx, deps, 'SET', { name, ...tag });
   });
@@ -131,7 +132,7 @@ export async function deleteTag(deps: Deps, { name, key }: Input<typeof deleteRe
   const { write, workspace } = deps;
   checkKey('tag', key, 'key');
   await write(async (tx) => {
-    await requireRegisteredModel(tx, workspace, name);
+    await requireRegisteredModel(tx, workspace, name, FOR_ADDING);
     await queries.deleteModelTag(tx, workspace, name, key);
     await publishPromptTag(tx, deps, 'DELETED', { name, key });
   });

@@ -1,13 +1,12 @@
 import {
-  byDialect,
   type Db,
   empty,
+  FOR_UPDATE,
   isIn,
   type ReviewQueueItemRow,
   type ReviewQueueLabelSchemaRow,
   type ReviewQueueRow,
   type ReviewQueueUserRow,
-  raw,
   type Sql,
   sql,
   type Tx,
@@ -19,7 +18,6 @@ const COLUMNS = sql`q.queue_id, q.experiment_id, q.name, q.queue_type, q.created
   q.last_update_time_ms, q.name_key`;
 
 /** SQLite has one writer at a time anyway. */
-const FOR_UPDATE = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
 
 export const findQueue = (db: Db, scope: Scope, queue_id: string) =>
   db.get(sql<ReviewQueueRow>`

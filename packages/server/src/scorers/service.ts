@@ -15,7 +15,7 @@ import {
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
-import { requireActive } from '../experiments/service.ts';
+import { checkIsActive, requireActive } from '../experiments/service.ts';
 import { checkLength } from '../limits/values.ts';
 import * as gateway from './gateway-queries.ts';
 import * as queries from './queries.ts';
@@ -85,7 +85,7 @@ export async function listAll({ db, workspace, scope }: ReadDeps, input: Input<t
   if (experiment_ids !== undefined) ids = experiment_ids.map(parsePlainId);
   else if (experiment_id) {
     ids = [parseExperimentId(experiment_id)];
-    for (const id of ids) await requireActive(db, scope, id);
+    for (const id of ids) await checkIsActive(db, scope, id);
   }
   return answer(await toScorers(db, workspace, await queries.listLatest(db, scope, ids, MOST_SCORERS)));
 }
@@ -148,7 +148,7 @@ export async function requireScorer(
   name: string,
 ) {
   const id = parseExperimentId(experiment_id);
-  await requireActive(db, scope, id);
+  await checkIsActive(db, scope, id);
   const found = await queries.findScorer(db, id, name);
   if (!found) throw noScorer(experiment_id, name);
   return found;

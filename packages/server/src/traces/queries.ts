@@ -1,9 +1,8 @@
 import {
-  byDialect,
   COST_COLUMNS,
   type Db,
   type EntityAssociationRow,
-  empty,
+  FOR_UPDATE,
   type Insert,
   isIn,
   join,
@@ -56,13 +55,12 @@ export const listTraces = (db: Db, scope: Scope, trace_ids: readonly string[]) =
   );
 
 /** Nobody else writes to these rows until the transaction ends; SQLite has one writer anyway. */
-const LOCKED = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
 
 /** Those that exist, in the order of their ids, in which every writer takes the locks. */
 export const lockTraces = (tx: Tx, trace_ids: readonly string[]) =>
   tx.all(sql<TraceRow>`
     SELECT ${TRACE_COLUMNS} FROM trace_info t WHERE ${isIn('t.request_id', trace_ids)}
-    ORDER BY t.request_id ${LOCKED}`);
+    ORDER BY t.request_id ${FOR_UPDATE}`);
 
 const NEW_TRACES: Insert = {
   into: 'trace_info',
@@ -175,7 +173,7 @@ export async function deleteTraceRows(
 ): Promise<number> {
   const rows = await tx.all(sql<{ request_id: string }>`
     SELECT request_id FROM trace_info WHERE ${isIn('request_id', trace_ids)} AND experiment_id = ${experiment_id}
-    ORDER BY request_id ${LOCKED}`);
+    ORDER BY request_id ${FOR_UPDATE}`);
   if (rows.length === 0) return 0;
   const ids = rows.map(({ request_id }) => request_id);
   await tx.run(sql`DELETE FROM review_queue_items WHERE item_type = 'trace' AND ${isIn('item_id', ids)}`);

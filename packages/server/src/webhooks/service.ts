@@ -15,6 +15,7 @@ import {
 import type { Deps } from '../deps.ts';
 import { fromPageToken, page } from '../http/page-token.ts';
 import { checkLength } from '../limits/values.ts';
+import { holdWorkspace } from '../workspaces/hold.ts';
 import { toBody } from './body.ts';
 import { checkEvent } from './event-names.ts';
 import { exampleOf } from './examples.ts';
@@ -43,6 +44,7 @@ export async function create(deps: Deps, input: Input<typeof createWebhook>) {
   await checkUrl(deps, url);
   const webhook_id = randomUUID();
   return write(async (tx) => {
+    await holdWorkspace(tx, deps);
     const nowMs = clock.nowMs();
     await queries.insertWebhook(tx, {
       webhook_id,

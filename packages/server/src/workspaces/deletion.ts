@@ -1,4 +1,4 @@
-import { join, raw, schemaOf, sql, type Tx } from '@bitacora/db';
+import { FOR_UPDATE, isUniqueViolation, join, raw, schemaOf, sql, type Tx } from '@bitacora/db';
 import { MlflowError } from '@bitacora/protocol';
 import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
 import { purgePiece, purgeRoots } from './purge.ts';
@@ -26,6 +26,12 @@ const ROOTS: readonly (readonly [table: string, ...names: string[]])[] = [
 async function rootsOf(tx: Tx) {
   const { tables } = await schemaOf(tx);
   return ROOTS.filter(([table]) => tables.has(table));
+}
+
+/** What is in the workspace is held while it goes or moves: nobody adds a run, a version or a tag to it meanwhile. */
+export async function holdContent(tx: Tx, workspace: string): Promise<void> {
+  for (const [table] of await rootsOf(tx))
+    await tx.all(sql`SELECT workspace FROM ${raw(table)} WHERE workspace = ${workspace} ${FOR_UPDATE}`);
 }
 
 const MOST_CONFLICTS_NAMED = 20;
@@ -67,9 +73,15 @@ export async function moveToDefault(tx: Tx, workspace: string): Promise<void> {
     );
   }
   for (const [table] of await rootsOf(tx)) {
-    await tx.run(
-      sql`UPDATE ${raw(table)} SET workspace = ${DEFAULT_WORKSPACE} WHERE workspace = ${workspace}`,
-    );
+    await tx
+      .run(sql`UPDATE ${raw(table)} SET workspace = ${DEFAULT_WORKSPACE} WHERE workspace = ${workspace}`)
+      .catch((error: unknown) => {
+        if (!isUniqueViolation(error)) throw error;
+        throw new MlflowError(
+          'INVALID_STATE',
+          `The resources of workspace '${workspace}' cannot move to '${DEFAULT_WORKSPACE}': in the table '${table}' a name of theirs has been given there just now. Ask again to learn which.`,
+        );
+      });
   }
 }
 

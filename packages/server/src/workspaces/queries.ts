@@ -1,9 +1,10 @@
-import { type Db, sql, type Tx, type WorkspaceRow } from '@bitacora/db';
+import { type Db, empty, sql, type Tx, type WorkspaceRow } from '@bitacora/db';
 
 const COLUMNS = sql`w.name, w.description, w.default_artifact_root, w.trace_archival_location, w.trace_archival_retention`;
 
-export const findWorkspace = (db: Db, name: string) =>
-  db.get(sql<WorkspaceRow>`SELECT ${COLUMNS} FROM workspaces w WHERE w.name = ${name}`);
+/** @param lock how the workspace is to be held. */
+export const findWorkspace = (db: Db, name: string, lock = empty) =>
+  db.get(sql<WorkspaceRow>`SELECT ${COLUMNS} FROM workspaces w WHERE w.name = ${name} ${lock}`);
 
 export const listWorkspaces = (db: Db, limit: number) =>
   db.all(sql<WorkspaceRow>`SELECT ${COLUMNS} FROM workspaces w ORDER BY w.name LIMIT ${limit}`);

@@ -12,7 +12,7 @@ import {
   type updateWorkspace,
 } from '@bitacora/protocol';
 import { DEFAULT_WORKSPACE, type Deps } from '../deps.ts';
-import { moveToDefault, purgeInPieces, purgeRest, refuseContent } from './deletion.ts';
+import { holdContent, moveToDefault, purgeInPieces, purgeRest, refuseContent } from './deletion.ts';
 import { checkWorkspaceName, refuseDefault } from './names.ts';
 import * as queries from './queries.ts';
 import { readSettings, toWorkspace } from './settings.ts';
@@ -112,6 +112,7 @@ export async function remove(deps: Deps, { workspace_name, mode }: Input<typeof 
     // Asked again: another caller may have been quicker.
     const { changes } = await queries.deleteWorkspace(tx, workspace_name);
     if (changes === 0) throw notFound('workspace', workspace_name, 'name');
+    await holdContent(tx, workspace_name);
     if (mode === 'CASCADE') await purgeRest(tx, workspace_name);
     else if (mode === 'SET_DEFAULT') await moveToDefault(tx, workspace_name);
     else await refuseContent(tx, workspace_name);
