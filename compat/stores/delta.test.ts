@@ -5,17 +5,20 @@ import { ArtifactStores, literalPath } from '@bitacora/artifacts';
 import {
   findMissingFiles,
   LocalTableFiles,
+  openParquet,
   openSnapshot,
   readLatest,
   readRows,
   type TableFiles,
 } from '@bitacora/delta';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { lookAtTable } from '../../packages/server/src/delta-tables/look.ts';
 import { findTable } from '../../packages/server/src/delta-tables/place.ts';
 import { normalise } from '../../packages/server/src/delta-tables/source.ts';
 import { StoreTableFiles } from '../../packages/server/src/delta-tables/store-table-files.ts';
-import { type OpenedStore, onEachStore, openStore } from './suite.ts';
+import { testIf } from './meant.ts';
+import { startCheckingProxy } from './peers/checking-proxy.ts';
+import { type OpenedStore, onEachStore, openPlace, openStore } from './suite.ts';
 
 /** Tables that their writers have read back: one whose folders are called `part=%23%3F`, one with a checkpoint. */
 const FIXTURES = join(import.meta.dirname, '../../packages/delta/fixtures');
@@ -55,6 +58,47 @@ await onEachStore((peer) => {
     const { version, timestamp_ms = 0 } = await readLatest(files);
     expect((await openSnapshot(files, { timestamp_ms: timestamp_ms + 60_000 })).version).toBe(version);
   });
+
+  testIf(peer.network && !peer.hasFolders)(
+    'a table of 100 commits is read with a request for each, and few beside',
+    async () => {
+      if (peer.network === undefined) return;
+      const counts = new Map<string, number>();
+      const proxy = await startCheckingProxy(peer.network.port, ({ method, url }) => {
+        if (/\.json|\.parquet|_last_checkpoint/.test(decodeURIComponent(url.pathname)))
+          counts.set(method, (counts.get(method) ?? 0) + 1);
+        else counts.set('list', (counts.get('list') ?? 0) + 1);
+        return undefined;
+      });
+      onTestFinished(() => proxy.stop());
+      const root = await peer.root('commits');
+      await using direct = await openPlace(peer, root);
+      await using store = await openPlace(peer, root, peer.network.through(root, proxy.port));
+      await copyInto(direct, join(FIXTURES, 'delta-rs/operations/table'));
+      const files = new StoreTableFiles(store.repository, store.uri);
+      const { version: last } = await readLatest(new StoreTableFiles(direct.repository, direct.uri));
+      for (let version = last + 1; version < 100; version++) {
+        const commit = JSON.stringify({ commitInfo: { timestamp: version, operation: 'WRITE' } });
+        await direct.repository.write(
+          literalPath(`_delta_log/${String(version).padStart(20, '0')}.json`),
+          Readable.from([Buffer.from(commit)]),
+        );
+      }
+      counts.clear();
+      expect((await openSnapshot(files)).version).toBe(99);
+      // And the hint at a checkpoint, which there is none of.
+      expect(counts).toEqual(
+        new Map([
+          ['GET', 101],
+          ['list', 1],
+        ]),
+      );
+      const [file] = (await openSnapshot(new StoreTableFiles(direct.repository, direct.uri))).files;
+      counts.clear();
+      await openParquet(files, file?.path ?? '', file?.size_bytes ?? 0);
+      expect(counts).toEqual(new Map([['GET', 1]]));
+    },
+  );
 
   test('the server looks at a table below a place that the operator named', async () => {
     await using store = await openStore(peer);

@@ -118,6 +118,12 @@ await onEachStore(
             await refused(readAll(file.open(range)), 'unavailable');
             proxy.set(undefined);
             proxy.cutAll();
+            if (store.repository.read) {
+              proxy.set({ kind, afterBytes: 3 * MIB, direction: 'down' });
+              await refused(readAll(store.repository.read(path('file'), range)), 'unavailable');
+              proxy.set(undefined);
+              proxy.cutAll();
+            }
             expect(digest(await read(store.repository, 'file'))).toBe(digest(CONTENT));
           }
         },
@@ -178,11 +184,16 @@ await onEachStore(
         const content = CONTENT.subarray(0, size);
         await store.repository.write(path('file'), stream(content), size);
         const file = await store.repository.find(path('file'));
-        proxy.set({ kind: 'corrupt', afterBytes, direction: 'down', times: 1 });
-        const seen = await readAll(file.open()).catch((reason: unknown) => reason);
-        // Some notice at once, and ask again.
-        if (seen instanceof Buffer) expect(digest(seen)).toBe(digest(content));
-        else expect(seen).toMatchObject({ kind: 'unavailable' });
+        for (const open of [() => file.open(), () => store.repository.read?.(path('file'))]) {
+          proxy.set({ kind: 'corrupt', afterBytes, direction: 'down', times: 1 });
+          const opened = open();
+          if (opened === undefined) continue;
+          const seen = await readAll(opened).catch((reason: unknown) => reason);
+          // Some notice at once, and ask again.
+          if (seen instanceof Buffer) expect(digest(seen)).toBe(digest(content));
+          else expect(seen).toMatchObject({ kind: 'unavailable' });
+          proxy.cutAll();
+        }
       });
     });
 

@@ -1,3 +1,4 @@
+import type { ByteRange } from '@bitacora/artifacts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { testIf } from './meant.ts';
@@ -88,6 +89,28 @@ await onEachStore((peer) => {
       await refused(store.repository.find(path('a/file')), 'not_found');
       await store.repository.write(path('a/file'), stream('next'));
       expect(String(await read(store.repository, 'a/file'))).toBe('next');
+    });
+
+    testIf(!peer.hasFolders)('are read without a look at them first', async () => {
+      await using store = await openStore(peer);
+      const { repository } = store;
+      if (repository.read === undefined) expect.fail('It reads nothing so.');
+      const content = bytes(6 * MIB);
+      await repository.write(path('folder/file'), stream(content), content.length);
+      await repository.write(path('empty'), stream(''), 0);
+      const all = (name: string, range?: ByteRange) => readAll(repository.read!(path(name), range));
+      expect(digest(await all('folder/file'))).toBe(digest(content));
+      expect(digest(await all('folder/file', { first: 7, last: 99_999 }))).toBe(
+        digest(content.subarray(7, 100_000)),
+      );
+      const end = { first: content.length - 3, last: content.length + 1000 };
+      expect(await all('folder/file', end)).toEqual(content.subarray(-3));
+      const beyond = { first: content.length, last: content.length + 9 };
+      expect(await all('folder/file', beyond)).toHaveLength(0);
+      expect(await all('empty')).toHaveLength(0);
+      expect(await all('empty', { first: 0, last: 9 })).toHaveLength(0);
+      for (const name of ['none', 'folder', 'folder/file/none'])
+        for (const range of [undefined, { first: 0, last: 9 }]) await refused(all(name, range), 'not_found');
     });
 
     test('that break off leave what was there before', async () => {

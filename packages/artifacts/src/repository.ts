@@ -42,6 +42,11 @@ export interface ArtifactRepository {
   /** @throws ArtifactError not_found, is_directory */
   find(path: ArtifactPath): Promise<StoredFile>;
   /**
+   * The bytes of a file as it is when they are read, or what there is of a range of them; what is not there shows by then.
+   * Absent where a look at the file costs no request of its own.
+   */
+  read?(path: ArtifactPath, range?: ByteRange): Readable;
+  /**
    * Stores a whole file or nothing: it appears under its name once all has arrived and is on disk.
    *
    * @param size_bytes when it is known before; content of another size is not stored.

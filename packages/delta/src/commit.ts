@@ -63,7 +63,8 @@ async function* readLines(files: TableFiles, file: TableFile): AsyncGenerator<st
   if (file.size_bytes === 0) return;
   if (file.size_bytes <= PIECE_BYTES) {
     // As a span of known length: a store need not ask how long the file is.
-    const whole = await files.read(file.path, { start: 0, end: file.size_bytes });
+    const { size_bytes } = file;
+    const whole = await files.read(file.path, { start: 0, end: size_bytes, size_bytes });
     yield decode(whole, file.path).split('\n');
     return;
   }

@@ -130,7 +130,8 @@ async function readFooter(
 ): Promise<FileMetaData> {
   if (size < 12) throw corrupt(path, `${size} bytes are no Parquet file`);
   const start = Math.max(size - FOOTER_BYTES, 0);
-  let footer = wholeBuffer(await files.read(path, { start, end: size }), size - start, path);
+  const last = await files.read(path, { start, end: size, size_bytes: size });
+  let footer = wholeBuffer(last, size - start, path);
   const ending = new DataView(footer);
   if (ending.getUint32(footer.byteLength - 4, true) !== 0x31524150)
     throw corrupt(path, 'it does not end as a Parquet file does');

@@ -2,6 +2,8 @@
 export interface ByteSpan {
   readonly start: number;
   readonly end: number;
+  /** Of the whole file, where it is known: a span of all of it may be read as the file that it is. */
+  readonly size_bytes?: number;
 }
 
 export interface TableFile {

@@ -123,6 +123,9 @@ export const cannotSign = (error: unknown): ArtifactError | undefined =>
     ? new ArtifactError('unsupported', NO_MULTIPART_UPLOAD, { cause: error })
     : undefined;
 
+/** Of a range of which the blob has nothing. */
+export const isBeyondEnd = (error: unknown): boolean => error instanceof Error && statusOf(error) === 416;
+
 /** Of a blob; a container that is gone is another matter. */
 export const isAbsent = (error: unknown): boolean =>
   error instanceof Error && statusOf(error) === 404 && !codeOf(error).startsWith('Container');

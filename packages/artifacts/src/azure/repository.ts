@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { BlobGetPropertiesResponse, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import type {
+  BlobDownloadResponseParsed,
+  BlobGetPropertiesResponse,
+  BlockBlobClient,
+  ContainerClient,
+} from '@azure/storage-blob';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
@@ -15,7 +20,7 @@ import type {
 import { withoutStalls } from '../stalls.ts';
 import { eachOf, lazily, verified } from '../transfer.ts';
 import { wholeContent } from '../whole-content.ts';
-import { isAbsent, translateAzure, translateRead } from './errors.ts';
+import { isAbsent, isBeyondEnd, translateAzure, translateRead } from './errors.ts';
 import type { AzureSettings } from './settings.ts';
 import { partsOf, urlsOf } from './signed.ts';
 import { AzureSigner } from './signing.ts';
@@ -109,6 +114,23 @@ export class AzureArtifactRepository implements ArtifactRepository {
     };
   }
 
+  read(path: ArtifactPath, range?: ByteRange): Readable {
+    const blob = this.#blob(path);
+    const silence_ms = this.#settings.silence_ms;
+    const count = range && range.last - range.first + 1;
+    async function* bytes(signal: AbortSignal) {
+      try {
+        const answer = await blob.download(range?.first ?? 0, count, { abortSignal: signal });
+        yield* contentOf(answer, signal, range ? undefined : answer.contentMD5);
+      } catch (error) {
+        // Nothing of the range is there.
+        if (range && isBeyondEnd(error)) return;
+        throw isAbsent(error) ? notFound(path) : error;
+      }
+    }
+    return withoutStalls(lazily(bytes), silence_ms, (error) => translateRead(error, this.#settings, path));
+  }
+
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     requireFileName(path);
     await this.#translated(path, () =>
@@ -194,15 +216,11 @@ export class AzureArtifactRepository implements ArtifactRepository {
     const { first, last } = range ?? { first: 0, last: contentLength - 1 };
     const isWhole = first === 0 && last === contentLength - 1;
     async function* bytes(signal: AbortSignal) {
-      const { readableStreamBody } = await blob.download(first, last - first + 1, {
+      const answer = await blob.download(first, last - first + 1, {
         abortSignal: signal,
         ...(etag === undefined ? {} : { conditions: { ifMatch: etag } }),
       });
-      if (!(readableStreamBody instanceof Readable)) return;
-      const body = readableStreamBody;
-      // The library hears the signal no more once the answer has begun.
-      signal.addEventListener('abort', () => body.destroy());
-      yield* isWhole && contentMD5 !== undefined ? verified(body, createHash('md5'), contentMD5) : body;
+      yield* contentOf(answer, signal, isWhole ? contentMD5 : undefined);
     }
     return withoutStalls(lazily(bytes), this.#settings.silence_ms, (error) =>
       translateRead(error, this.#settings, path),
@@ -253,6 +271,17 @@ export class AzureArtifactRepository implements ArtifactRepository {
       throw translateAzure(error, this.#settings, path);
     }
   }
+}
+
+async function* contentOf(
+  { readableStreamBody: body }: Pick<BlobDownloadResponseParsed, 'readableStreamBody'>,
+  signal: AbortSignal,
+  md5: Uint8Array | undefined,
+): AsyncGenerator<Buffer> {
+  if (!(body instanceof Readable)) return;
+  // The library hears the signal no more once the answer has begun.
+  signal.addEventListener('abort', () => body.destroy());
+  yield* md5 === undefined ? body : verified(body, createHash('md5'), md5);
 }
 
 function ignoreAbsent(error: unknown): void {

@@ -14,7 +14,7 @@ import { eachOf, lazily, verified } from '../transfer.ts';
 import { wholeContent } from '../whole-content.ts';
 import type { GcsClient } from './client.ts';
 import { Crc32c } from './crc32c.ts';
-import { isAbsent, translateGcs } from './errors.ts';
+import { GcsRefusal, isAbsent, translateGcs } from './errors.ts';
 import { partsOf, urlsOf } from './parts.ts';
 import { writeObject } from './write.ts';
 
@@ -96,6 +96,28 @@ export class GcsArtifactRepository implements ArtifactRepository {
     };
   }
 
+  read(path: ArtifactPath, range?: ByteRange): Readable {
+    const client = this.#client;
+    const name = this.#name(path);
+    async function* bytes(signal: AbortSignal) {
+      try {
+        const { body, headers } = await client.sendAgain({
+          path: client.object(name, { alt: 'media' }),
+          headers: readHeaders(range),
+          signal,
+        });
+        const crc32c = range ? undefined : /crc32c=([^,]+)/.exec(String(headers['x-goog-hash'] ?? ''))?.[1];
+        if (crc32c === undefined) yield* body;
+        else yield* verified(body, new Crc32c(), Buffer.from(crc32c, 'base64'));
+      } catch (error) {
+        // Nothing of the range is there.
+        if (range && error instanceof GcsRefusal && error.status === 416) return;
+        throw isAbsent(error) ? notFound(path) : translateGcs(error, client.settings.name, path);
+      }
+    }
+    return lazily(bytes);
+  }
+
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     requireFileName(path);
     await this.#translated(path, () =>
@@ -171,11 +193,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
       try {
         const { body } = await client.sendAgain({
           path: client.object(object.name, { alt: 'media', generation: object.generation }),
-          headers: {
-            // As it is stored, not unpacked.
-            'accept-encoding': 'gzip',
-            ...(range ? { range: `bytes=${range.first}-${range.last}` } : {}),
-          },
+          headers: readHeaders(range),
           signal,
         });
         if (!isWhole || object.crc32c === undefined) yield* body;
@@ -228,6 +246,12 @@ export class GcsArtifactRepository implements ArtifactRepository {
     }
   }
 }
+
+const readHeaders = (range: ByteRange | undefined) => ({
+  // As it is stored, not unpacked.
+  'accept-encoding': 'gzip',
+  ...(range ? { range: `bytes=${range.first}-${range.last}` } : {}),
+});
 
 const changed = (store: string, path: ArtifactPath) =>
   new ArtifactError(

@@ -93,6 +93,10 @@ export class S3ArtifactRepository implements ArtifactRepository {
     };
   }
 
+  read(path: ArtifactPath, range?: ByteRange): Readable {
+    return this.#open(path, undefined, range);
+  }
+
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
     requireFileName(path);
     try {
@@ -185,7 +189,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
     }
   }
 
-  #open(path: ArtifactPath, etag: string, range?: ByteRange): Readable {
+  #open(path: ArtifactPath, etag: string | undefined, range?: ByteRange): Readable {
     const translate = (error: Error) => this.#translate(error, path) as Error;
     const { silence_ms } = this.#settings;
     const abort = new AbortController();
@@ -195,7 +199,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
         Bucket: this.#settings.bucket,
         Key: joinPaths(this.#root, path),
         // What was found is what is read, or nothing.
-        IfMatch: etag,
+        ...(etag === undefined ? {} : { IfMatch: etag }),
         ...(range ? { Range: `bytes=${range.first}-${range.last}` } : {}),
       }),
       { abortSignal: abort.signal },
@@ -205,7 +209,9 @@ export class S3ArtifactRepository implements ArtifactRepository {
       try {
         body = (await response).Body as Readable;
       } catch (error) {
-        throw translate(error as Error);
+        // Nothing of the range is there.
+        if (etag === undefined && range && statusOf(error) === 416) return;
+        throw isNoKey(error) ? notFound(path) : translate(error as Error);
       }
       yield* withoutStalls(body, silence_ms, translate);
     }
@@ -219,6 +225,8 @@ export class S3ArtifactRepository implements ArtifactRepository {
     return translateS3(error, this.#settings.name, path);
   }
 }
+
+const isNoKey = (error: unknown) => error instanceof Error && error.name === 'NoSuchKey';
 
 /** As S3 sorts: by the bytes of UTF-8, folders with their slash. */
 const byKey = (a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]) =>

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { ArtifactError, type ArtifactRepository, type ByteRange, literalPath } from '@bitacora/artifacts';
 import { type ByteSpan, DeltaError, type TableFile, type TableFiles } from '@bitacora/delta';
 
@@ -28,31 +29,45 @@ export class StoreTableFiles implements TableFiles {
 
   async read(path: string, span?: ByteSpan): Promise<Uint8Array> {
     this.#signal?.throwIfAborted();
+    const most = span ? span.end - span.start : Number.POSITIVE_INFINITY;
+    if (most <= 0) return new Uint8Array();
     try {
-      const file = await this.#repository.find(literalPath(path));
-      const range = rangeOf(span, file.size_bytes);
-      if (range === undefined) {
-        await file.close();
-        return new Uint8Array();
-      }
-      const isWhole = range.first === 0 && range.last === file.size_bytes - 1;
       const blocks: Buffer[] = [];
-      for await (const block of file.open(isWhole ? undefined : range) as AsyncIterable<Buffer>)
+      let bytes = 0;
+      for await (const block of await this.#open(path, span)) {
         blocks.push(block);
-      return blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks);
+        bytes += block.length;
+        // Of a file that has grown since it was listed. One that is as long as expected is read to its end, where its
+        // checksum is compared.
+        if (bytes > most) break;
+      }
+      const content = blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks);
+      return bytes > most ? content.subarray(0, most) : content;
     } catch (error) {
       if (!(error instanceof ArtifactError) || (error.kind !== 'not_found' && error.kind !== 'is_directory'))
         throw error;
       throw new DeltaError('file_missing', error.message, { cause: error });
     }
   }
+
+  /** What is known of a table's files is in its log: a store is not asked for it again before each. */
+  async #open(path: string, span: ByteSpan | undefined): Promise<AsyncIterable<Buffer>> {
+    const place = literalPath(path);
+    if (this.#repository.read) return this.#repository.read(place, rangeOf(span, span?.size_bytes));
+    const file = await this.#repository.find(place);
+    if (span !== undefined && span.start >= file.size_bytes) {
+      await file.close();
+      return Readable.from([]);
+    }
+    return file.open(rangeOf(span, file.size_bytes));
+  }
 }
 
-/** Undefined where nothing is left to read. */
-function rangeOf(span: ByteSpan | undefined, size: number): ByteRange | undefined {
-  const first = span?.start ?? 0;
-  const last = Math.min(span?.end ?? size, size) - 1;
-  return last < first ? undefined : { first, last };
+/** Undefined for a whole file. */
+function rangeOf(span: ByteSpan | undefined, size: number | undefined): ByteRange | undefined {
+  if (span === undefined) return undefined;
+  const end = size === undefined ? span.end : Math.min(span.end, size);
+  return span.start === 0 && end === size ? undefined : { first: span.start, last: end - 1 };
 }
 
 const isBehind = (name: string, after: string) => Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0;
