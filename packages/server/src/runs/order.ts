@@ -37,7 +37,7 @@ export function toOrdering(terms: readonly OrderTerm[]): Ordering {
   return { joins, orderBy: [...orderBy, ...(terms.some(byStart) ? NEWEST.slice(1) : NEWEST)] };
 }
 
-const table = ({ entity }: OrderTerm) =>
+export const table = ({ entity }: OrderTerm) =>
   raw(entity === 'metric' ? 'latest_metrics' : entity === 'param' ? 'params' : 'tags');
 
 /**
@@ -45,17 +45,20 @@ const table = ({ entity }: OrderTerm) =>
  * not what there is. Undefined where no index has the order.
  *
  * @param asked the experiments, as a condition.
+ * @param beyond which entries `v` with a value are still to come; all when unset.
  */
 export function indexedWalks(
   terms: readonly OrderTerm[],
   asked: Sql,
   clauses: readonly Clause[],
+  beyond?: Sql,
 ): readonly Walk[] | undefined {
   const [first, ...others] = terms;
   if (first === undefined) return undefined;
   if (first.entity !== 'metric' && first.entity !== 'param') return undefined;
   const { joins, orderBy } = toOrdering(others);
-  const own = clauses.flatMap((clause) => ownCondition(first, clause) ?? []);
+  const own = ownConditions(first, clauses);
+  const still = beyond === undefined ? [] : [beyond];
   const base = [asked, ...toConditions(clauses.filter((clause) => !ownCondition(first, clause)))];
   // The sorted entries lead, their runs are looked up.
   const present: Walk = {
@@ -76,13 +79,17 @@ export function indexedWalks(
     ({ entity, key, comparator }) => entity === first.entity && key === first.key && comparator !== 'IS NULL',
   );
   const tail = always ? [] : [missing];
-  if (first.entity === 'param') return [present, ...tail];
-  const isNan = (value: 0 | 1) => ({
+  const where = (...conditions: readonly Sql[]): Walk => ({
     ...present,
-    conditions: [...present.conditions, sql`v.is_nan = ${value}`],
+    conditions: [...present.conditions, ...conditions],
   });
-  return [isNan(0), isNan(1), ...tail];
+  if (first.entity === 'param') return [where(...still), ...tail];
+  return [where(sql`v.is_nan = ${0}`, ...still), where(sql`v.is_nan = ${1}`), ...tail];
 }
+
+/** What the clauses say of the entries `v` of the very metric or param that is sorted by. */
+export const ownConditions = (term: OrderTerm, clauses: readonly Clause[]): readonly Sql[] =>
+  clauses.flatMap((clause) => ownCondition(term, clause) ?? []);
 
 /** What a clause on the very metric or param that is sorted by says of its entry `v`, which need not be looked up again. */
 function ownCondition(term: OrderTerm, clause: Clause): Sql | undefined {

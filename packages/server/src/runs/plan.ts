@@ -15,6 +15,7 @@ import { compare } from '../search/comparison.ts';
 import { inExperiments, metricCondition, STAGES, toConditions } from './conditions.ts';
 import { indexedWalks, toOrdering } from './order.ts';
 import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
+import { firstTied } from './ties.ts';
 
 export interface Query {
   readonly experiment_ids: readonly Int64[];
@@ -32,7 +33,8 @@ const MOST_MERGED = 40;
 /**
  * The ids of a page, in order. SQLite keeps no statistics in the files people bring, so it would often choose badly;
  * three plans, chosen by counting a little, keep a first page quick whatever the number of runs:
- * few candidates are sorted; else an index that has the order is walked; else all that match are sorted.
+ * few candidates are sorted; else an index that has the order is walked, that of the start where the first value of the
+ * order is shared by many; else all that match are sorted.
  */
 export async function listPage(db: Db, query: Query, limit: number, offset: number): Promise<string[]> {
   const { experiment_ids, view, clauses, terms } = query;
@@ -51,11 +53,27 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
       offset,
     );
   }
-  const walks = indexedWalks(terms, asked, clauses);
+  const walks = (await walksOfTied(db, query, asked, offset + limit)) ?? indexedWalks(terms, asked, clauses);
   if (walks) return listAcross(db, walks, limit, offset);
   if (newest && newest.length <= MOST_MERGED) return listMergedIds(db, newest, limit, offset);
   const conditions = [asked, ...toConditions(clauses)];
   return listIds(db, { from: sql`FROM runs r ${joins}`, conditions, orderBy }, limit, offset);
+}
+
+/** Walks for an order whose first value many runs share: those newest first, then what comes after that value. */
+async function walksOfTied(
+  db: Db,
+  query: Query,
+  asked: Sql,
+  end: number,
+): Promise<readonly Walk[] | undefined> {
+  const [newest, ...others] = walksByStart({ ...query, terms: [] });
+  // Of several experiments or stages there is no one walk.
+  if (newest === undefined || others.length > 0) return undefined;
+  const tied = await firstTied(db, query, end);
+  if (!tied) return undefined;
+  const rest = indexedWalks(query.terms, asked, query.clauses, tied.after);
+  return rest && [{ ...newest, conditions: [...newest.conditions, tied.has] }, ...rest];
 }
 
 interface Few {

@@ -69,6 +69,62 @@ describe('searchRuns', () => {
     expect(all.runs).toHaveLength(700);
   });
 
+  test('finds the newest of many that share the first value of an order, and then what comes after', async () => {
+    await using app = await testApp();
+    const experiment_id = await buildExperiment(app);
+    const runs = await Promise.all(
+      Array.from({ length: 720 }, async (_, index) => {
+        // 650 share the highest accuracy, and one less.
+        const acc = index % 10 < 9 ? 1 : index % 3 === 0 ? 0.5 : index % 3 === 1 ? 'NaN' : undefined;
+        const start_time = 1000 + (index % 300);
+        const { run_id } = (await app.call(createRun, { experiment_id, start_time })).run.info;
+        await app.call(logBatch, {
+          run_id,
+          metrics: acc === undefined ? [] : [{ key: 'acc', value: acc, timestamp: 1 }],
+          params: [{ key: 'kind', value: acc === 1 ? 'a' : 'b' }],
+        });
+        return { run_id, acc, start_time };
+      }),
+    );
+    type Sample = (typeof runs)[number];
+    const newest = (a: Sample, b: Sample) => b.start_time - a.start_time || (a.run_id < b.run_id ? -1 : 1);
+    const rank = ({ acc }: Sample) => [1, 0.5, 'NaN', undefined].indexOf(acc);
+    const byAccuracy = runs.toSorted((a, b) => rank(a) - rank(b) || newest(a, b));
+    const cases: [object, Sample[]][] = [
+      [{ order_by: ['metrics.acc DESC'] }, byAccuracy],
+      [
+        { order_by: ['metrics.acc DESC'], filter: 'metrics.acc > 0.4' },
+        byAccuracy.filter((run) => rank(run) < 2),
+      ],
+      [
+        { order_by: ['metrics.acc DESC'], filter: 'attributes.start_time < 1030' },
+        byAccuracy.filter(({ start_time }) => start_time < 1030),
+      ],
+      [
+        { order_by: ['params.kind'] },
+        runs.toSorted((a, b) => Number(rank(a) > 0) - Number(rank(b) > 0) || newest(a, b)),
+      ],
+    ];
+    for (const [options, expected] of cases) {
+      // First pages come from the walk along ties, which ends within them where few runs match, and later ones do not.
+      for (const max_results of [70, 140]) {
+        const found: string[] = [];
+        let page_token: string | undefined;
+        do {
+          const page = await app.call(searchRuns, {
+            experiment_ids: [experiment_id],
+            max_results,
+            page_token,
+            ...options,
+          });
+          found.push(...(page.runs ?? []).map(({ info }) => info.run_id));
+          page_token = page.next_page_token;
+        } while (page_token);
+        expect(found, JSON.stringify(options)).toEqual(expected.map(({ run_id }) => run_id));
+      }
+    }
+  });
+
   test.each([
     [{ max_results: 0 }],
     [{ max_results: 50_001 }],
