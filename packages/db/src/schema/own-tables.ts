@@ -120,6 +120,7 @@ export const OWN_INDEXES = [
   },
   { name: 'bitacora_delta_inputs_by_run', on: 'bitacora_delta_inputs (run_id)' },
   { name: 'bitacora_delta_inputs_by_table', on: 'bitacora_delta_inputs (location_id, version)' },
+  { name: 'bitacora_delta_inputs_by_version', on: 'bitacora_delta_inputs (version, run_id)' },
   { name: 'bitacora_delta_inputs_due', on: 'bitacora_delta_inputs (status, next_attempt_timestamp)' },
   { name: 'bitacora_delta_inputs_by_snapshot', on: 'bitacora_delta_inputs (snapshot_id)' },
   { name: 'bitacora_delta_tables_due', on: 'bitacora_delta_tables (next_check_timestamp)' },

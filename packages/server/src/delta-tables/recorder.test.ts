@@ -263,6 +263,17 @@ describe('runs are found by the Delta table that they have read', () => {
       sorted(two, both),
     );
     expect(await found('dataset.versions_behind = 0')).toEqual(sorted(seven, both));
+    expect(await found('dataset.versions_behind != 0')).toEqual(sorted(two, both, nine));
+    expect(await found('dataset.versions_behind < 5')).toEqual(sorted(seven, both));
+    expect(await found('dataset.versions_behind <= 5')).toEqual(sorted(two, seven, both));
+    expect(await found('dataset.versions_behind > 4')).toEqual(sorted(two, nine));
+    expect(await found('dataset.versions_behind > 0.5 AND dataset.versions_behind < 4.5')).toEqual([both]);
+    expect(await found('dataset.versions_behind > 9007199254740993')).toEqual([]);
+    expect(await found('dataset.versions_behind > 9223372036854775807')).toEqual([]);
+    expect(await found('dataset.versions_behind < 9007199254740991')).toEqual(sorted(two, seven, both, nine));
+    expect(await found('dataset.versions_behind >= -9007199254740991')).toEqual(
+      sorted(two, seven, both, nine),
+    );
     expect(await found("dataset.name = 'orders' AND dataset.version = 7", ['metrics.loss DESC'])).toEqual([
       seven,
     ]);

@@ -20,11 +20,31 @@ function toCondition(clause: DatasetClause): Sql {
       return compare('di.version', clause);
     case 'versions_behind':
       // A table that was made anew counts its versions anew.
-      return sql`(di.table_id IS NULL OR di.table_id = dt.table_id) AND ${compareWith(raw('(dt.latest_version - di.version)'), clause)}`;
+      return sql`(di.table_id IS NULL OR di.table_id = dt.table_id) AND ${isBehind(clause)}`;
     default:
       return tableCondition(clause);
   }
 }
+
+/**
+ * Versions behind, asked the other way round: which versions those are of each table, so that its index leads to them.
+ */
+function isBehind({ comparator, value }: DatasetClause): Sql {
+  const turned = TURNED[comparator];
+  if (turned === undefined || typeof value !== 'number' || !Number.isSafeInteger(value))
+    return compareWith(raw('(dt.latest_version - di.version)'), { comparator, value });
+  return sql`di.version ${raw(turned)} dt.latest_version - ${value}`;
+}
+
+/** `a - b < c` is `b > a - c`. */
+const TURNED: Partial<Record<string, string>> = {
+  '=': '=',
+  '!=': '<>',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
 
 /** A place is the same in every spelling; a pattern is held against what was logged and against the one spelling. */
 function tableCondition(clause: DatasetClause): Sql {

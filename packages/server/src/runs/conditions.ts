@@ -66,11 +66,16 @@ export function toConditions(
   { ofFew = false }: { readonly ofFew?: boolean } = {},
 ): Sql[] {
   const tables = clauses.filter(isOfTable);
+  // How many versions are behind PostgreSQL takes for a handful where it is nearly all: it would gather them for each
+  // page, while the newest runs are found in a moment.
+  const isOneByOne = ofFew || tables.some(({ key }) => key === 'versions_behind');
   return [
     ...clauses.filter((clause) => !isOfTable(clause)).map((clause) => toCondition(clause, { ofFew })),
     ...(tables.length === 0
       ? []
-      : [sql`EXISTS (${runsWithTable(tables)} AND di.run_id = r.run_uuid ${ofFew ? ONE_BY_ONE : empty})`]),
+      : [
+          sql`EXISTS (${runsWithTable(tables)} AND di.run_id = r.run_uuid ${isOneByOne ? ONE_BY_ONE : empty})`,
+        ]),
   ];
 }
 
