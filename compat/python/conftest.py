@@ -151,6 +151,16 @@ def servers():
         assert server.process.returncode == -9 or server.stop() == 0, server.output()
 
 
+@pytest.fixture(scope="module")
+def both_servers(tmp_path_factory):
+    """The Python server and ours, each on a folder of its own: what they answer is compared."""
+    theirs = Server(THEIRS, tmp_path_factory.mktemp("theirs"))
+    ours = Server(OURS, tmp_path_factory.mktemp("ours"))
+    yield theirs, ours
+    theirs.stop()
+    assert ours.stop() == 0
+
+
 @pytest.fixture
 def file_store(monkeypatch):
     """Lets MLflow keep what it is given in a folder."""

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import requests
 from alike import differing
-from conftest import OURS, THEIRS, Server
 from mlflow import MlflowClient
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
@@ -33,15 +32,6 @@ ROWS = pd.DataFrame({
     "label": [True, False, True],
     "guess": [True, True, True],
 })
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory):
-    theirs = Server(THEIRS, tmp_path_factory.mktemp("theirs"))
-    ours = Server(OURS, tmp_path_factory.mktemp("ours"))
-    yield theirs, ours
-    theirs.stop()
-    assert ours.stop() == 0
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +156,9 @@ NEEDS = {"polars": "polars", "hugging_face_from_files": "datasets", "hugging_fac
 ALL = [pytest.param(name, marks=pytest.mark.needs(NEEDS[name]) if name in NEEDS else ()) for name in KINDS]
 
 
-def ask_both(servers, ask):
+def ask_both(both_servers, ask):
     """What each server's part of the questions is answered with; both must be alike."""
-    expected, answered = (ask(server.uri, MlflowClient(server.uri)) for server in servers)
+    expected, answered = (ask(server.uri, MlflowClient(server.uri)) for server in both_servers)
     assert not list(differing(expected, answered))
     return answered
 
@@ -189,7 +179,7 @@ def inputs_of(client, run_id):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_data_set_is_kept_and_found_as_by_the_python_server(servers, files, name):
+def test_a_data_set_is_kept_and_found_as_by_the_python_server(both_servers, files, name):
     dataset = KINDS[name](*files)
 
     def ask(uri, client):
@@ -204,7 +194,7 @@ def test_a_data_set_is_kept_and_found_as_by_the_python_server(servers, files, na
             "summaries": [{k: v for k, v in each.items() if k != "experiment_id"} for each in summaries.json()["dataset_summaries"]],
         }
 
-    kept = ask_both(servers, ask)
+    kept = ask_both(both_servers, ask)
     sent = dataset.to_dict()
     assert kept["inputs"] == [
         {"dataset": {"schema": None, "profile": None, **sent}, "tags": {"mlflow.data.context": "training", "part": "first ñ"}}
@@ -233,7 +223,7 @@ def filters(dataset):
     ]
 
 
-def test_a_data_set_of_tensorflow_is_kept_as_it_is_sent(servers):
+def test_a_data_set_of_tensorflow_is_kept_as_it_is_sent(both_servers):
     """What mlflow.data.from_tensorflow of the official client has logged with TensorFlow, which is too large to be fetched for one test."""
     recorded = json.loads((pathlib.Path(__file__).parent / "tensorflow-inputs.json").read_text())
     assert len(recorded) == 3
@@ -244,11 +234,11 @@ def test_a_data_set_of_tensorflow_is_kept_as_it_is_sent(servers):
         client.log_inputs(run_id, [DatasetInput(Dataset(**each), [InputTag("mlflow.data.context", "training")]) for each in recorded])
         return inputs_of(client, run_id)
 
-    kept = ask_both(servers, ask)
+    kept = ask_both(both_servers, ask)
     assert [each["dataset"] for each in kept] == sorted(recorded, key=lambda each: (each["name"], each["digest"]))
 
 
-def test_a_run_reads_several_data_sets_and_each_once(servers, files):
+def test_a_run_reads_several_data_sets_and_each_once(both_servers, files):
     folder, _ = files
     path = str(folder / "rows.csv")
     rows = mlflow.data.from_pandas(ROWS, source=path, name="rows")
@@ -261,14 +251,14 @@ def test_a_run_reads_several_data_sets_and_each_once(servers, files):
         both = ["dataset.context = 'training' AND dataset.context = 'eval'", f"dataset.digest = '{rows.digest}' AND dataset.context = 'eval'"]
         return [inputs_of(client, run_id), inputs_of(client, other), [len(client.search_runs([experiment_id], text)) for text in both]]
 
-    of_run, of_other, _ = ask_both(servers, ask)
+    of_run, of_other, _ = ask_both(both_servers, ask)
     assert sorted(each["tags"]["mlflow.data.context"] for each in of_run) == ["eval", "training"]
     assert [each["tags"] for each in of_other] == [{}]
 
 
-def test_a_source_that_is_found_through_a_run_gives_the_data(servers, files):
+def test_a_source_that_is_found_through_a_run_gives_the_data(both_servers, files):
     folder, _ = files
-    _, ours = servers
+    _, ours = both_servers
     client = MlflowClient(ours.uri)
     for name in ("pandas_from_files", "pandas_from_the_web"):
         _, run_id = log(ours.uri, client, [(KINDS[name](*files), "training", None)])
@@ -277,9 +267,9 @@ def test_a_source_that_is_found_through_a_run_gives_the_data(servers, files):
 
 
 @pytest.mark.needs("datasets")
-def test_a_source_of_hugging_face_that_is_found_through_a_run_gives_the_data(servers, files):
+def test_a_source_of_hugging_face_that_is_found_through_a_run_gives_the_data(both_servers, files):
     folder, _ = files
-    _, ours = servers
+    _, ours = both_servers
     client = MlflowClient(ours.uri)
     _, run_id = log(ours.uri, client, [(KINDS["hugging_face_from_files"](*files), "training", None)])
     source = mlflow.data.get_source(client.get_run(run_id).inputs.dataset_inputs[0])

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from alike import differing
-from conftest import OURS, ROOT, THEIRS, Server
+from conftest import ROOT
 from databases import IS_SQLITE
 from differential import assessments, evaluation_datasets, issues, label_schemas, otlp, pages, prompts, registry, review_queues, scorers, tracking, traces, webhooks
 from differential.meant import MEANT, explains, may_differ_from_here
@@ -43,17 +43,8 @@ def test_every_difference_that_is_meant_is_documented():
         assert f"\n| {words}" in page, words
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory):
-    theirs = Server(THEIRS, tmp_path_factory.mktemp("theirs"))
-    ours = Server(OURS, tmp_path_factory.mktemp("ours"))
-    yield theirs, ours
-    theirs.stop()
-    assert ours.stop() == 0
-
-
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_both_servers_answer_alike_to_the_same_sequences(servers, subject):
+def test_both_servers_answer_alike_to_the_same_sequences(both_servers, subject):
     nouns, sequences = SUBJECTS[subject]
     # The Python server answers a few requests a second on an engine that is not SQLite.
     sequences = max(1, round(sequences * SCALE / len(SEEDS) * (1 if IS_SQLITE else 0.25)))
@@ -65,7 +56,7 @@ def test_both_servers_answer_alike_to_the_same_sequences(servers, subject):
         for number in range(sequences):
             sequence = Sequence(chance, f"{letter}{index}.{number:03}", calls, CREATE, UNKNOWN)
             # The first sequences are all valid, so that a fault shows itself plainly.
-            run(sequence, servers, 0 if number < sequences / 2 else 0.4, f"seed {seed}, sequence {number}", tally)
+            run(sequence, both_servers, 0 if number < sequences / 2 else 0.4, f"seed {seed}, sequence {number}", tally)
     print(f"seeds {SEEDS}: {tally.asked} requests, {tally.refused} refused by both or by Python")
     assert not tally.differences, f"{len(tally.differences)} of {tally.asked} answers differ:\n" + "\n".join(tally.differences[:25])
     assert tally.asked > len(SEEDS) * sequences * STEPS / 4 and tally.refused > tally.asked / 20
