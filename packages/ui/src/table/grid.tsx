@@ -30,7 +30,7 @@ export interface Selection {
   readonly onChange: (keys: ReadonlySet<string>) => void;
 }
 
-interface GridProps<Row> {
+export interface GridProps<Row> {
   /** The table's accessible name. */
   readonly label: string;
   readonly rows: readonly Row[];

@@ -1,12 +1,10 @@
 import type { RunDatasetSummary } from '@bitacora/protocol';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { PageSkeleton } from '../../app/page-skeleton.tsx';
-import { ErrorState } from '../../errors/error-state.tsx';
-import { countText, plural } from '../../format/number.ts';
+import { plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
 import type { Column } from '../../table/column.ts';
-import { Grid } from '../../table/grid.tsx';
+import { PagedGrid } from '../../table/paged-grid.tsx';
 import pageClasses from '../../table/table-page.module.css';
 import chipClasses from './dataset-chips.module.css';
 import { ContextLabel } from './dataset-chips.tsx';
@@ -73,11 +71,9 @@ export function DatasetsPage() {
   const { experimentId } = useParams({ from: '/experiments/$experimentId/datasets' });
   const { searchFilter } = useSearch({ from: '/experiments/$experimentId/datasets' });
   const navigate = useNavigate({ from: '/experiments/$experimentId/datasets' });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
-    useListRunDatasets(experimentId, searchFilter);
-  const datasets = useMemo(() => data?.pages.flatMap((page) => page.datasets ?? []) ?? [], [data]);
+  const list = useListRunDatasets(experimentId, searchFilter);
+  const datasets = useMemo(() => list.data?.pages.flatMap((page) => page.datasets ?? []), [list.data]);
   const columns = useMemo(() => columnsOf(experimentId), [experimentId]);
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
     <div className={pageClasses.page}>
       <DatasetsToolbar
@@ -88,36 +84,21 @@ export function DatasetsPage() {
           void navigate({ search: (old) => ({ ...old, searchFilter: words }), replace: true })
         }
       />
-      {data ? (
-        <>
-          <div className={pageClasses.table} data-stale={isPlaceholderData || undefined}>
-            <Grid
-              label="Datasets"
-              rows={datasets}
-              rowKey={({ name, digest }) => `${digest} ${name}`}
-              columns={columns}
-              hasMore={hasNextPage}
-              onNearEnd={() => {
-                if (!isFetchingNextPage) void fetchNextPage();
-              }}
-              empty={
-                <p>
-                  {searchFilter === undefined
-                    ? 'No run of this experiment has logged a data set yet.'
-                    : 'No data set has this in its name.'}
-                </p>
-              }
-            />
-          </div>
-          <p className={pageClasses.footer} role="status">
-            {hasNextPage
-              ? `${countText(datasets.length)} loaded, more below`
-              : plural(datasets.length, 'data set')}
+      <PagedGrid
+        list={list}
+        rows={datasets}
+        thing="data set"
+        label="Datasets"
+        rowKey={({ name, digest }) => `${digest} ${name}`}
+        columns={columns}
+        empty={
+          <p>
+            {searchFilter === undefined
+              ? 'No run of this experiment has logged a data set yet.'
+              : 'No data set has this in its name.'}
           </p>
-        </>
-      ) : (
-        <PageSkeleton />
-      )}
+        }
+      />
     </div>
   );
 }

@@ -1,7 +1,5 @@
-import { useMemo, useState } from 'react';
-import { countText } from '../../format/number.ts';
-import panelClasses from '../runs/panel.module.css';
-import { Panel } from '../runs/panel.tsx';
+import { useMemo } from 'react';
+import { SearchedTable } from '../runs/searched-table.tsx';
 import classes from './dataset-drawer.module.css';
 import { shapeText } from './profile.ts';
 import { readSchema, type SchemaPart, type SchemaRow } from './schema.ts';
@@ -23,43 +21,26 @@ export function SchemaSection({ text }: { readonly text: string }) {
   );
 }
 
-/** More are found by searching. */
-const MOST_ROWS = 500;
-
 function SchemaTable({ part: { title, rows } }: { readonly part: SchemaPart }) {
-  const [words, setWords] = useState('');
-  const sought = words.trim().toLowerCase();
-  const found = rows.filter(
-    ({ name, type }) => name.toLowerCase().includes(sought) || type.toLowerCase().includes(sought),
-  );
   const hasShapes = rows.some(({ shape }) => shape !== undefined);
-  const count = rows.filter(({ depth }) => depth === 0).length;
   return (
-    <Panel title={title} count={count} words={words} onWords={setWords}>
-      <div className={panelClasses.scroll}>
-        <table className={panelClasses.table} aria-label={title}>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Type</th>
-              {hasShapes && <th scope="col">Shape</th>}
-              <th scope="col">Required</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.slice(0, MOST_ROWS).map((row, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: Names may repeat, and the order is fixed.
-              <Row key={index} row={row} hasShapes={hasShapes} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {found.length > MOST_ROWS && (
-        <p className={panelClasses.nothing}>
-          {countText(found.length - MOST_ROWS)} more are not shown. Search for one.
-        </p>
-      )}
-    </Panel>
+    <SearchedTable
+      title={title}
+      label={title}
+      count={rows.filter(({ depth }) => depth === 0).length}
+      rows={rows}
+      textOf={({ name, type }) => `${name} ${type}`}
+      head={
+        <>
+          <th scope="col">Name</th>
+          <th scope="col">Type</th>
+          {hasShapes && <th scope="col">Shape</th>}
+          <th scope="col">Required</th>
+        </>
+      }
+      // Names may repeat, and the order is fixed.
+      line={(row, index) => <Row key={index} row={row} hasShapes={hasShapes} />}
+    />
   );
 }
 

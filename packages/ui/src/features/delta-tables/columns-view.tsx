@@ -1,57 +1,44 @@
 import type { DeltaSnapshot } from '@bitacora/protocol';
-import { useMemo, useState } from 'react';
-import { countText } from '../../format/number.ts';
+import { useMemo } from 'react';
 import panelClasses from '../runs/panel.module.css';
-import { Panel } from '../runs/panel.tsx';
+import { SearchedTable } from '../runs/searched-table.tsx';
 import { columnKey, nullsText, rangeText } from './values.ts';
-
-/** More are found by searching. */
-const MOST_ROWS = 500;
 
 /** The columns of a version with what its log says of their values. */
 export function ColumnsView({ snapshot }: { readonly snapshot: DeltaSnapshot }) {
-  const [words, setWords] = useState('');
   const rows = useMemo(() => rowsOf(snapshot), [snapshot]);
-  const sought = words.trim().toLowerCase();
-  const found = rows.filter(({ name, type }) => `${name} ${type}`.toLowerCase().includes(sought));
   return (
-    <Panel title="Columns" count={Number(snapshot.column_count)} words={words} onWords={setWords}>
-      <div className={panelClasses.scroll}>
-        <table className={panelClasses.table} aria-label="Columns of the table">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Type</th>
-              <th scope="col">Values</th>
-              <th scope="col" className={panelClasses.number}>
-                Nulls
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.slice(0, MOST_ROWS).map(({ name, type, isPartition, isRequired, range, nulls }) => (
-              <tr key={name}>
-                <th scope="row">
-                  {name}
-                  {isPartition && <span className="dim"> partition</span>}
-                </th>
-                <td className="mono">
-                  {type}
-                  {isRequired && ' not null'}
-                </td>
-                <td>{range}</td>
-                <td className={panelClasses.number}>{nulls}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {found.length > MOST_ROWS && (
-        <p className={panelClasses.nothing}>
-          {countText(found.length - MOST_ROWS)} more are not shown. Search for one.
-        </p>
+    <SearchedTable
+      title="Columns"
+      label="Columns of the table"
+      count={Number(snapshot.column_count)}
+      rows={rows}
+      textOf={({ name, type }) => `${name} ${type}`}
+      head={
+        <>
+          <th scope="col">Name</th>
+          <th scope="col">Type</th>
+          <th scope="col">Values</th>
+          <th scope="col" className={panelClasses.number}>
+            Nulls
+          </th>
+        </>
+      }
+      line={({ name, type, isPartition, isRequired, range, nulls }) => (
+        <tr key={name}>
+          <th scope="row">
+            {name}
+            {isPartition && <span className="dim"> partition</span>}
+          </th>
+          <td className="mono">
+            {type}
+            {isRequired && ' not null'}
+          </td>
+          <td>{range}</td>
+          <td className={panelClasses.number}>{nulls}</td>
+        </tr>
       )}
-    </Panel>
+    />
   );
 }
 

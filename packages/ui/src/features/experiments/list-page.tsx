@@ -3,13 +3,10 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { PagePlace } from '../../app/breadcrumb.tsx';
-import { PageSkeleton } from '../../app/page-skeleton.tsx';
-import { ErrorState } from '../../errors/error-state.tsx';
-import { countText, plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
 import { PlusIcon } from '../../icons/icons.tsx';
 import type { Column } from '../../table/column.ts';
-import { Grid } from '../../table/grid.tsx';
+import { PagedGrid } from '../../table/paged-grid.tsx';
 import { SearchBox } from '../../table/search-box.tsx';
 import pageClasses from '../../table/table-page.module.css';
 import { TagChips } from '../../tags/tag-chips.tsx';
@@ -72,10 +69,9 @@ const columns: readonly Column<Experiment>[] = [
 export function ExperimentsPage() {
   const search = useSearch({ from: '/experiments' });
   const navigate = useNavigate({ from: '/experiments' });
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPlaceholderData } =
-    useSearchExperiments(search);
+  const list = useSearchExperiments(search);
   const [isCreating, setCreating] = useState(false);
-  const experiments = useMemo(() => data?.pages.flatMap((page) => page.experiments ?? []) ?? [], [data]);
+  const experiments = useMemo(() => list.data?.pages.flatMap((page) => page.experiments ?? []), [list.data]);
   const isTrash = search.lifecycleFilter === 'Deleted';
   const sort = {
     id: search.orderByKey ?? DEFAULT_EXPERIMENT_ORDER.id,
@@ -111,48 +107,31 @@ export function ExperimentsPage() {
           }
         />
       </div>
-      {error && !data ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : data ? (
-        <>
-          <div className={pageClasses.table} data-stale={isPlaceholderData || undefined}>
-            <Grid
-              label="Experiments"
-              rows={experiments}
-              rowKey={({ experiment_id }) => experiment_id}
-              columns={columns}
-              sort={sort}
-              onSort={(id) =>
-                void navigate({
-                  search: {
-                    ...search,
-                    orderByKey: id as ExperimentOrder,
-                    orderByAsc: sort.id === id ? !sort.ascending : id === 'name',
-                  },
-                })
-              }
-              hasMore={hasNextPage}
-              onNearEnd={() => {
-                if (!isFetchingNextPage) void fetchNextPage();
-              }}
-              empty={
-                <Empty
-                  isTrash={isTrash}
-                  isSearching={search.searchFilter !== undefined}
-                  onCreate={() => setCreating(true)}
-                />
-              }
-            />
-          </div>
-          <p className={pageClasses.footer} role="status">
-            {hasNextPage
-              ? `${countText(experiments.length)} loaded, more below`
-              : plural(experiments.length, 'experiment')}
-          </p>
-        </>
-      ) : (
-        <PageSkeleton />
-      )}
+      <PagedGrid
+        list={list}
+        rows={experiments}
+        thing="experiment"
+        label="Experiments"
+        rowKey={({ experiment_id }) => experiment_id}
+        columns={columns}
+        sort={sort}
+        onSort={(id) =>
+          void navigate({
+            search: {
+              ...search,
+              orderByKey: id as ExperimentOrder,
+              orderByAsc: sort.id === id ? !sort.ascending : id === 'name',
+            },
+          })
+        }
+        empty={
+          <Empty
+            isTrash={isTrash}
+            isSearching={search.searchFilter !== undefined}
+            onCreate={() => setCreating(true)}
+          />
+        }
+      />
       {isCreating && <CreateExperiment onClose={() => setCreating(false)} />}
     </div>
   );

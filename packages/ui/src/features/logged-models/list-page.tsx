@@ -1,12 +1,9 @@
 import type { LoggedModel } from '@bitacora/protocol';
 import { Link, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { PageSkeleton } from '../../app/page-skeleton.tsx';
-import { ErrorState } from '../../errors/error-state.tsx';
-import { countText, plural } from '../../format/number.ts';
 import { TimeAgo } from '../../format/time-ago.tsx';
 import type { Column, Sort } from '../../table/column.ts';
-import { Grid } from '../../table/grid.tsx';
+import { PagedGrid } from '../../table/paged-grid.tsx';
 import pageClasses from '../../table/table-page.module.css';
 import { TagChips } from '../../tags/tag-chips.tsx';
 import { MetricValue } from '../metrics/metric-value.tsx';
@@ -65,34 +62,22 @@ const baseColumns: readonly Column<LoggedModel>[] = [
 export function LoggedModelsPage() {
   const { experimentId } = useParams({ from: '/experiments/$experimentId/models' });
   const [sort, setSort] = useState<Sort>({ id: 'creation_timestamp', ascending: false });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useSearchLoggedModels(
-    experimentId,
-    sort,
-  );
-  const models = useMemo(() => data?.pages.flatMap((page) => page.models ?? []) ?? [], [data]);
-  const columns = useMemo(() => [...baseColumns, ...metricColumns(models), tagColumn], [models]);
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  if (!data) return <PageSkeleton />;
+  const list = useSearchLoggedModels(experimentId, sort);
+  const models = useMemo(() => list.data?.pages.flatMap((page) => page.models ?? []), [list.data]);
+  const columns = useMemo(() => [...baseColumns, ...metricColumns(models ?? []), tagColumn], [models]);
   return (
     <div className={pageClasses.page}>
-      <div className={pageClasses.table}>
-        <Grid
-          label="Logged models"
-          rows={models}
-          rowKey={({ info }) => info.model_id}
-          columns={columns}
-          sort={sort}
-          onSort={(id) => setSort({ id, ascending: sort.id === id ? !sort.ascending : id === 'name' })}
-          hasMore={hasNextPage}
-          onNearEnd={() => {
-            if (!isFetchingNextPage) void fetchNextPage();
-          }}
-          empty={<p>No model has been logged to this experiment.</p>}
-        />
-      </div>
-      <p className={pageClasses.footer} role="status">
-        {hasNextPage ? `${countText(models.length)} loaded, more below` : plural(models.length, 'model')}
-      </p>
+      <PagedGrid
+        list={list}
+        rows={models}
+        thing="model"
+        label="Logged models"
+        rowKey={({ info }) => info.model_id}
+        columns={columns}
+        sort={sort}
+        onSort={(id) => setSort({ id, ascending: sort.id === id ? !sort.ascending : id === 'name' })}
+        empty={<p>No model has been logged to this experiment.</p>}
+      />
     </div>
   );
 }
