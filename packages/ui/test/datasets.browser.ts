@@ -53,6 +53,17 @@ describe('a data set', () => {
     await using opened = await openPage('/#/experiments/0/runs');
     const { page, problems } = opened;
     const row = page.getByRole('row').filter({ hasText: 'second' });
+    // Chips that share the room of one still say which data sets they are.
+    const names = page
+      .getByRole('row')
+      .filter({ hasText: 'first' })
+      .getByTitle(/\(\w+\)/);
+    await names.first().waitFor();
+    expect(
+      await names.evaluateAll((each) =>
+        each.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+      ),
+    ).not.toContainEqual(expect.toSatisfy((cut: number) => cut > 0));
     await row.getByRole('link', { name: 'wine eval' }).click();
     const drawer = page.getByRole('dialog', { name: 'wine' });
     await drawer.getByRole('link', { name: 'second' }).waitFor();

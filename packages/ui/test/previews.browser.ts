@@ -88,6 +88,14 @@ describe('a file of a run', () => {
     await page.getByLabel('Match case').check();
     await page.getByRole('button', { name: 'Find', exact: true }).click();
     await page.getByText('Nothing found').waitFor();
+
+    // Where there is little room, buttons keep their words.
+    await page.setViewportSize({ width: 800, height: 700 });
+    const cut = await page
+      .getByRole('button', { name: /^(?:Load earlier|Load more|First lines|Last lines)$/ })
+      .evaluateAll((buttons) => buttons.filter((each) => each.scrollWidth > each.clientWidth).length);
+    expect(cut).toBe(0);
+    await shot(page, 'preview-text-narrow');
     expect(problems).toEqual([]);
   });
 

@@ -143,7 +143,7 @@ export function FileTree({ source, expanded, onToggle, selected, onSelect, ticke
                 {file.is_dir ? (
                   <ChevronRightIcon size={13} className={`${classes.twist} ${isOpen ? classes.open : ''}`} />
                 ) : (
-                  <span style={{ width: 13 }} />
+                  <span style={{ flex: 'none', width: 13 }} />
                 )}
                 <Sign file={file} />
                 <span className="truncate">{baseName(file.path)}</span>

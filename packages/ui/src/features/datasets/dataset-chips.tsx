@@ -25,7 +25,7 @@ const MOST_CHIPS = 2;
 export function DatasetChips({ runId, inputs }: DatasetChipsProps) {
   if (inputs.length === 0) return null;
   return (
-    <span className={classes.chips}>
+    <span className={classes.chips} data-are-several={inputs.length > 1 || undefined}>
       {inputs.slice(0, MOST_CHIPS).map((input) => (
         <DatasetChip key={keyOf(input)} runId={runId} input={input} />
       ))}
@@ -43,7 +43,12 @@ function DatasetChip({ runId, input }: { readonly runId: string; readonly input:
   const table = useStaleness(runId, nameOf(input));
   const isStale = table && (table.is_replaced || Number(table.versions_behind ?? 0) > 0);
   return (
-    <DatasetLink dataset={nameOf(input)} runId={runId} className={classes.chip}>
+    <DatasetLink
+      dataset={nameOf(input)}
+      runId={runId}
+      className={classes.chip}
+      data-is-stale={isStale || undefined}
+    >
       <DatasetIcon size={12} />
       <span className="truncate" title={titleOf(input)}>
         {input.dataset.name}

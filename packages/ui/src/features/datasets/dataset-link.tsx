@@ -11,11 +11,12 @@ interface DatasetLinkProps {
   /** What it is called where its words alone say too little. */
   readonly label?: string;
   readonly className?: string | undefined;
+  readonly 'data-is-stale'?: boolean | undefined;
   readonly children: ReactNode;
 }
 
 /** Opens the details of a data set over the page that one is on. */
-export function DatasetLink({ dataset, runId, view, label, className, children }: DatasetLinkProps) {
+export function DatasetLink({ dataset, runId, view, label, children, ...look }: DatasetLinkProps) {
   return (
     <Link
       to="."
@@ -26,7 +27,7 @@ export function DatasetLink({ dataset, runId, view, label, className, children }
         datasetView: view,
       })}
       aria-label={label}
-      className={className}
+      {...look}
       preload={false}
       resetScroll={false}
     >

@@ -79,7 +79,7 @@ export const attributeColumns: readonly Column<Run>[] = [
   {
     id: 'datasets',
     title: 'Datasets',
-    width: 250,
+    width: 280,
     cell: ({ info, inputs }) => <DatasetChips runId={info.run_id} inputs={inputs?.dataset_inputs ?? []} />,
   },
   { id: 'models', title: 'Models', width: 110, cell: (run) => <Models run={run} /> },
