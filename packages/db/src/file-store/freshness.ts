@@ -12,6 +12,9 @@ import { partsOf, type UnitKey } from './units.ts';
 /** A pass over the whole folder that takes no longer is made for every search: nothing written before it is missed. */
 const CHEAP_MS = 10;
 
+/** The quickest of so many passes says what a pass takes: one that was held up must not make those after it rare. */
+const COMPARED = 3;
+
 /** A longer one takes at most this part of the time, one in so many: the rest of the searches answer from the index. */
 const SHARE = 10;
 
@@ -48,7 +51,9 @@ export class FreshDb implements Db {
 export class SearchFreshness {
   readonly #writer: SqliteConnection;
   readonly #sync: FolderSync;
-  #lastPass = { end: Number.NEGATIVE_INFINITY, took: 0 };
+  #lastEnd = Number.NEGATIVE_INFINITY;
+  /** What the last few passes took, in milliseconds, but for the first over all files, which takes far longer. */
+  #took: readonly number[] = [];
   #cursor: UnitCursor = { kind: '', id: '' };
 
   /** @param writer a connection of this thread's own. */
@@ -65,17 +70,18 @@ export class SearchFreshness {
   }
 
   async #lookOver(): Promise<void> {
-    const { end, took } = this.#lastPass;
     const start = performance.now();
-    if (took > CHEAP_MS && start - end < took * SHARE) return;
+    const usual = this.#took.length === 0 ? 0 : Math.min(...this.#took);
+    if (usual > CHEAP_MS && start - this.#lastEnd < usual * SHARE) return;
     const isDeep = !this.#sync.book.isSwept;
     takeUp(this.#writer, this.#sync, [...changedUnits(this.#writer, this.#sync, isDeep)]);
     if (isDeep) this.#writer.change('UPDATE bitacora_folder_root SET is_swept = 1');
     else this.#sweep(performance.now() + SWEEP_MS);
-    const now = performance.now();
-    this.#lastPass = { end: now, took: now - start };
+    this.#lastEnd = performance.now();
+    const took = this.#lastEnd - start;
+    if (!isDeep) this.#took = [took, ...this.#took].slice(0, COMPARED);
     // The statements of one request follow each other within a turn, and need no pass each.
-    if (this.#lastPass.took <= CHEAP_MS) await turn();
+    if (took <= CHEAP_MS) await turn();
   }
 
   #sweep(until: number): void {
