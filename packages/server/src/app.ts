@@ -177,8 +177,16 @@ const TABLE_READ_LIMITS = {
     'The table takes more time or memory than reading it may. Ask for fewer columns, or make a checkpoint of it.',
 };
 
+const unusedCompiler = () => () => {
+  throw new Error('No route has a Fastify schema.');
+};
+
 const newFastify = (config: Config): FastifyInstance =>
   Fastify({
+    // Requests are checked and answers written from protocol's endpoints; Fastify's own compilers would load 150 modules.
+    schemaController: {
+      compilersFactory: { buildValidator: unusedCompiler, buildSerializer: unusedCompiler },
+    },
     logger: { level: config.logLevel },
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: 10_000 },
