@@ -5,21 +5,40 @@ export interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Of each case that failed its file, its name and what was said, a line each. */
+  readonly failures: readonly string[];
 }
+
+/** What is said of a failure at most, in characters; all of it stands in the output of its suite. */
+const MOST_SAID = 1000;
 
 /** Counts the cases of a JUnit report, the one form that all runners write: a file, or a folder of them. A missing report counts nothing. */
 export function readJunit(path: string): Totals {
-  const text = readReport(path);
+  const failures: string[] = [];
   let passed = 0;
-  let failed = 0;
   let skipped = 0;
-  for (const [, , body = ''] of text.matchAll(/<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
-    if (/<(?:failure|error)\b/.test(body)) failed++;
-    else if (/<skipped\b/.test(body)) skipped++;
+  for (const [, attributes = '', body = ''] of readReport(path).matchAll(
+    /<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+  )) {
+    const [failure] = /<(?:failure|error)\b[^>]*/.exec(body) ?? [];
+    if (failure !== undefined) {
+      const said = [attribute(attributes, 'classname'), attribute(attributes, 'name')];
+      failures.push([...said, attribute(failure, 'message').slice(0, MOST_SAID)].join('\n'));
+    } else if (/<skipped\b/.test(body)) skipped++;
     else passed++;
   }
-  return { passed, failed, skipped };
+  return { passed, failed: failures.length, skipped, failures };
 }
+
+const attribute = (of: string, name: string): string =>
+  (new RegExp(`\\b${name}="([^"]*)"`).exec(of)?.[1] ?? '').replace(
+    /&(#?\w+);/g,
+    (entity, coded: string) => ENTITIES.get(coded) ?? entity,
+  );
+
+const ENTITIES = new Map<string, string>(
+  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", '#9': '\t', '#10': '\n', '#13': '\r' }),
+);
 
 function readReport(path: string): string {
   if (!existsSync(path)) return '';

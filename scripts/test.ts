@@ -65,13 +65,16 @@ async function run({ name, command, args, env = {} }: Suite): Promise<Totals> {
   const took = Math.round((performance.now() - begun) / 1000);
   process.stdout.write(`\n== ${name} (${took} s)\n${readFileSync(path, 'utf8')}`);
   // A suite may end badly without any of its tests having failed: a crash, a file that does not load.
-  return code === 0 || totals.failed > 0 ? totals : { ...totals, failed: totals.failed + 1 };
+  if (code === 0 || totals.failed > 0) return totals;
+  return { ...totals, failed: 1, failures: [`${name}\nended with code ${code}; no test of it failed`] };
 }
 
 /** Stands in for a suite whose peer cannot be had: skipped with its reason, or a failure where nothing may be skipped. */
 function missing(name: string, reason: string): Totals {
   process.stdout.write(`\n== ${name}: ${isCI ? 'FAILED' : 'skipped'}: ${reason}\n`);
-  return isCI ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
+  return isCI
+    ? { passed: 0, failed: 1, skipped: 0, failures: [`${name}\n${reason}`] }
+    : { passed: 0, failed: 0, skipped: 1, failures: [] };
 }
 
 const runVitest = (name: string, args: readonly string[], env: Suite['env'] = {}) =>
@@ -288,7 +291,11 @@ const results = await inLanes(2, [
 ]);
 await Promise.all([postgresql.stop(), mariadb.stop()]);
 
-const total = (key: keyof Totals) => results.reduce((sum, result) => sum + result[key], 0);
+// Some places show the end of a long output alone: what failed is said there once more.
+for (const failure of results.flatMap(({ failures }) => failures)) {
+  process.stdout.write(`\nFAILED: ${failure.replaceAll('\n', '\n  ')}\n`);
+}
+const total = (key: 'passed' | 'failed' | 'skipped') => results.reduce((sum, result) => sum + result[key], 0);
 const skipped = total('skipped');
 process.stdout.write(
   `\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
