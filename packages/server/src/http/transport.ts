@@ -97,8 +97,8 @@ export async function runRoute(route: Route, transport: Transport, input: unknow
   const name = route.endpoint.name as EndpointName;
   const result = await transport[route.threads].run({ kind: 'run', name, workspace: deps.workspace, input });
   switch (result.kind) {
-    case 'text':
-      return parseJson(result.text);
+    case 'answer':
+      return parseJson(decoder.decode(result.bytes));
     case 'stream':
       return parseJson(await text(result.body));
     case 'refusal': {
@@ -131,6 +131,7 @@ function readsQuery({ method, query }: FastifyRequest, body: Uint8Array): boolea
     : method === 'DELETE' && body.length === 0 && hasQuery;
 }
 
+const decoder = new TextDecoder();
 const NO_BODY = new Uint8Array();
 
 function pathParams(request: FastifyRequest): Params {
@@ -152,8 +153,8 @@ function ownQuery({ inQuery = [] }: Endpoint, query: Query): Params {
 
 function sendResult(request: FastifyRequest, reply: FastifyReply, result: Result) {
   switch (result.kind) {
-    case 'text':
-      return sendJson(reply, 200, result.text);
+    case 'answer':
+      return sendJson(reply, 200, result.bytes);
     case 'stream':
       return reply.code(200).header('content-type', 'application/json').send(result.body);
     case 'refusal':
@@ -173,8 +174,8 @@ export function sendRefusal(
   return sendAnswer(request, reply, { status, body, ...(warning !== undefined && { warning }) });
 }
 
-function sendJson(reply: FastifyReply, status: number, text: string) {
-  return reply.code(status).header('content-type', 'application/json').send(text);
+function sendJson(reply: FastifyReply, status: number, json: string | Uint8Array) {
+  return reply.code(status).header('content-type', 'application/json').send(json);
 }
 
 /** Answers what was thrown, anywhere below, and logs what nobody foresaw. */

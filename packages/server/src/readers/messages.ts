@@ -39,7 +39,8 @@ export interface Refusal {
 }
 
 export type Outcome =
-  | { readonly kind: 'text'; readonly text: string }
+  /** JSON as it is sent: bytes change hands, while text would be copied twice. */
+  | { readonly kind: 'answer'; readonly bytes: Uint8Array }
   | { readonly kind: 'parsed'; readonly input: unknown }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   /** A piece of a long answer; `stream` says where the next one comes from, absent at the last. */

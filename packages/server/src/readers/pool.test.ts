@@ -27,8 +27,8 @@ test('a task that takes too long is refused as its file’s fault, and the next 
   await expect(pool.run(task)).rejects.toMatchObject({ errorCode: 'INVALID_PARAMETER_VALUE' });
   expect(started).toMatchObject([{ isEnded: true }]);
   const next = pool.run(task);
-  started[1]!.events.outcome({ kind: 'text', text: 'done' });
-  expect(await next).toEqual({ kind: 'text', text: 'done' });
+  started[1]!.events.outcome({ kind: 'answer', bytes: Uint8Array.of(1) });
+  expect(await next).toEqual({ kind: 'answer', bytes: Uint8Array.of(1) });
   await pool.close();
   expect(started[1]!.isEnded).toBe(true);
 });
@@ -49,7 +49,7 @@ test('a reader with nothing to do is ended', async () => {
   const { started, start } = readers();
   const pool = new ReaderPool(start, 2, { most_ms: 60_000, idle_ms: 20 });
   const done = pool.run(task);
-  started[0]!.events.outcome({ kind: 'text', text: '' });
+  started[0]!.events.outcome({ kind: 'answer', bytes: new Uint8Array() });
   await done;
   await vi.waitUntil(() => started[0]!.isEnded);
   await pool.close();

@@ -29,7 +29,7 @@ export interface PoolLimits {
 
 /** What a task comes to, as the transport sends it. */
 export type Result =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'answer'; readonly bytes: Uint8Array }
   | { readonly kind: 'parsed'; readonly input: unknown }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   | { readonly kind: 'stream'; readonly body: Readable };

@@ -37,13 +37,13 @@ async function perform(task: Task, deps: SharedDeps): Promise<Outcome> {
     case 'run':
       return run(task, deps);
     case 'look':
-      return { kind: 'text', text: stringifyJson(await lookAtTable(deps.stores, task.look)) };
+      return toJson(await lookAtTable(deps.stores, task.look));
     case 'continue':
       return nextPiece(task.stream);
     case 'cancel':
       await streams.get(task.stream)?.return?.();
       streams.delete(task.stream);
-      return { kind: 'text', text: '' };
+      return { kind: 'answer', bytes: new Uint8Array() };
   }
 }
 
@@ -52,11 +52,13 @@ async function run({ name, workspace, input }: Task & { kind: 'run' }, deps: Sha
   if (!route) throw new Error(`${name} is not a long read`);
   // Long reads are declared with what a reader thread has, so they ask for nothing more.
   const answer = await route.run(inWorkspace(deps, workspace) as Deps, input as never);
-  if (!(answer instanceof TextStream)) return { kind: 'text', text: stringifyJson(answer) };
+  if (!(answer instanceof TextStream)) return toJson(answer);
   const stream = ++lastStream;
   streams.set(stream, answer.pieces);
   return nextPiece(stream);
 }
+
+const toJson = (value: unknown): Outcome => ({ kind: 'answer', bytes: encoder.encode(stringifyJson(value)) });
 
 async function nextPiece(stream: number): Promise<Outcome> {
   const next = await streams.get(stream)?.next();
@@ -67,7 +69,7 @@ async function nextPiece(stream: number): Promise<Outcome> {
 
 /** What changes hands with an outcome instead of being copied. */
 export function buffersOf(outcome: Outcome): ArrayBuffer[] {
-  if (outcome.kind === 'piece') return [outcome.bytes.buffer as ArrayBuffer];
+  if (outcome.kind === 'piece' || outcome.kind === 'answer') return [outcome.bytes.buffer as ArrayBuffer];
   return outcome.kind === 'parsed' && outcome.input instanceof Uint8Array
     ? [outcome.input.buffer as ArrayBuffer]
     : [];
