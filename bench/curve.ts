@@ -1,4 +1,4 @@
-import { timed } from './measure.ts';
+import { timedWhenWarm } from './measure.ts';
 import { type Plan, plansOf, type RunQuery } from './plans.ts';
 import type { Databases } from './postgresql.ts';
 import { type Shape, seedRuns } from './seed.ts';
@@ -81,7 +81,7 @@ async function measure(target: Target, experiment: string): Promise<Record<strin
       };
       if (runs.length !== query.max_results) throw new Error(`${label}: ${runs.length} runs found`);
     };
-    times[label] = await timed(25, ask, 10);
+    times[label] = await timedWhenWarm(ask);
   }
   return times;
 }

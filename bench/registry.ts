@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { load, timed } from './measure.ts';
+import { load, timedWhenWarm } from './measure.ts';
 import type { Figures, Options } from './phases.ts';
 import { seedModels } from './seed.ts';
 import type { Target } from './targets.ts';
@@ -50,7 +50,7 @@ export async function registry(target: Target, { seconds, models }: Options): Pr
       if (registered_models.length !== 100)
         throw new Error(`${target.kind.name} found ${registered_models.length} models for ${name}`);
     };
-    figures[`search_models_${name}_ms`] = await timed(9, ask, 5);
+    figures[`search_models_${name}_ms`] = await timedWhenWarm(ask);
   }
   return figures;
 }

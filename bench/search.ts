@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { timed } from './measure.ts';
+import { timedWhenWarm } from './measure.ts';
 import { createExperiment, createRun, type Figures, type Options } from './phases.ts';
 import { FULL_SHAPE, seedRuns, settle, valuesOf } from './seed.ts';
 import type { Target } from './targets.ts';
@@ -52,8 +52,7 @@ async function searchAll(target: Target, experiment: string, prefix: string): Pr
       if (runs.length !== options.max_results)
         throw new Error(`${target.kind.name} found ${runs.length} runs for ${name}`);
     };
-    // A server that has just started has compiled nothing yet; people ask one that has run for a while.
-    figures[`${prefix}_${name}_ms`] = await timed(9, ask, 5);
+    figures[`${prefix}_${name}_ms`] = await timedWhenWarm(ask);
   }
   return figures;
 }

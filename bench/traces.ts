@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { load, timed } from './measure.ts';
+import { load, timedWhenWarm } from './measure.ts';
 import { traceBodies } from './otlp-body.ts';
 import type { Figures, Options } from './phases.ts';
 import { settle } from './seed.ts';
@@ -43,10 +43,8 @@ export async function traces(target: Target, { seconds }: Options): Promise<Figu
   const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } };
   const body = JSON.stringify({ locations: [location], max_results: 100 });
   await settle(target);
-  figures.search_traces_first_100_ms = await timed(
-    7,
-    () => target.request('POST', '/api/3.0/mlflow/traces/search', body),
-    5,
+  figures.search_traces_first_100_ms = await timedWhenWarm(() =>
+    target.request('POST', '/api/3.0/mlflow/traces/search', body),
   );
   return figures;
 }
