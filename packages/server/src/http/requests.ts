@@ -1,5 +1,5 @@
 import { invalidParameter } from '@bitacora/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** MLflow checks the content type of these; clients send PATCH and DELETE without one. */
 const JSON_ONLY = new Set(['POST', 'PUT']);
@@ -30,10 +30,16 @@ export function acceptJsonBodies(app: FastifyInstance): void {
 }
 
 /** Bytes that trickle in one by one would otherwise hold the connection for ever. */
-export function limitBodyTime(app: FastifyInstance): void {
+export function limitBodyTime(app: FastifyInstance, most_ms = MOST_BODY_TIME_MS): void {
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    const timer = setTimeout(() => request.raw.destroy(), MOST_BODY_TIME_MS);
-    payload.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    // Nobody reads a body that is not there, so its end is never seen: an answer may take as long as it takes.
+    if (hasBody(request)) {
+      const timer = setTimeout(() => request.raw.destroy(), most_ms);
+      payload.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    }
     done(null, payload);
   });
 }
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
