@@ -56,8 +56,8 @@ export class FileStore implements Store {
       return transaction;
     });
     this.#transaction = transaction!;
-    const sync = new FolderSync(this.#index.db, layout);
-    this.db = new FreshDb(this.#index.db, async (statement) => {
+    const sync = new FolderSync(this.#index.reader, layout);
+    this.db = new FreshDb(this.#index.reader, async (statement) => {
       const changed = changedNamed(sync, statement);
       if (changed?.length) await this.write(async () => this.#transaction.refresh(changed));
     });

@@ -36,6 +36,41 @@ async function open() {
   };
 }
 
+describe('reads', () => {
+  test('that follow each other see one moment; the next ones what was committed meanwhile', async () => {
+    await using own = await open();
+    using other = new DatabaseSync(own.path);
+    const seen = [own.names()];
+    other.exec("INSERT INTO experiments (name) VALUES ('by another')");
+    seen.push(own.names());
+    expect(await Promise.all(seen)).toEqual([[], []]);
+    await new Promise(setImmediate);
+    expect(await own.names()).toEqual(['by another']);
+  });
+
+  test('see what this server has committed, whatever was read just before', async () => {
+    await using own = await open();
+    for (let count = 1; count <= 20; count++) {
+      await own.store.write(async (tx) => {
+        await tx.run(sql`INSERT INTO experiments (name) VALUES (${`e${count}`})`);
+        expect(await own.names()).toHaveLength(count - 1);
+      });
+      expect(await own.names()).toHaveLength(count);
+    }
+  });
+
+  test('go on after one that failed', async () => {
+    await using own = await open();
+    const outcomes = await Promise.allSettled([
+      own.store.db.all(sql`SELECT * FROM nothing`),
+      own.names(),
+      own.add('a'),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    expect(await own.names()).toEqual(['a']);
+  });
+});
+
 describe('group commit', () => {
   test('gives each caller its own outcome: one that fails takes nothing with it', async () => {
     await using own = await open();

@@ -4,6 +4,7 @@ import { SqliteConnection } from './connection.ts';
 import { isSqliteError } from './errors.ts';
 import { type Elsewhere, GroupCommit } from './group-commit.ts';
 import { LogFile } from './log-file.ts';
+import { SnapshotReads } from './snapshot-reads.ts';
 
 /**
  * An SQLite file that has MLflow's schema. One connection writes, another reads, both on the calling thread; heavy
@@ -13,8 +14,9 @@ import { LogFile } from './log-file.ts';
  * plain file on `close`: people copy and move these files.
  */
 export class SqliteStore implements Store {
-  readonly db: SqliteConnection;
-  readonly #reader: SqliteConnection;
+  readonly db: SnapshotReads;
+  /** For whoever made the store, where each statement must see what others commit meanwhile. */
+  readonly reader: SqliteConnection;
   /** For whoever made the store, within its transactions. */
   readonly writer: SqliteConnection;
   readonly #commits: GroupCommit;
@@ -34,14 +36,17 @@ export class SqliteStore implements Store {
     this.writer.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
     // Checkpoints are made on a thread of their own, long before the log has 200 MB.
     this.writer.exec('PRAGMA wal_autocheckpoint = 50000');
-    this.#reader = openSqliteReader(path);
+    this.reader = openSqliteReader(path);
+    this.db = new SnapshotReads(this.reader);
     this.#checkpoints = new Checkpoints(path, (work) => this.pauseWrites(work));
     this.#commits = new GroupCommit(this.writer, {
       sync: elsewhere ? undefined : (options) => this.#log.sync(options),
-      onCommit: () => this.#checkpoints.committed(pagesOfLog(this.writer)),
+      onCommit: () => {
+        this.db.end();
+        this.#checkpoints.committed(pagesOfLog(this.writer));
+      },
       elsewhere: elsewhere?.(this.writer),
     });
-    this.db = this.#reader;
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -57,7 +62,8 @@ export class SqliteStore implements Store {
     await this.#checkpoints.close();
     await this.#commits.settle();
     this.#log.close();
-    this.#reader.close();
+    this.db.end();
+    this.reader.close();
     try {
       this.writer.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
     } catch (error) {
