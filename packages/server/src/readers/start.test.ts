@@ -38,5 +38,5 @@ test('a reader thread that is told to end answers what it has begun, closes its 
     input: { experiment_ids: ['0'], max_results: 10, order_by: [], run_view_type: 'ACTIVE_ONLY' },
   });
   await Promise.all([reader.end(), died]);
-  expect(said).toEqual(['text', 'Error: A reader thread ended with code 0.']);
+  expect(said).toEqual(['answer', 'Error: A reader thread ended with code 0.']);
 });
