@@ -24,6 +24,6 @@ export { type Schema, schemaOf } from './schema/schema-of.ts';
 export * from './sql.ts';
 export { SqliteStore } from './sqlite/store.ts';
 export type * from './tables/index.ts';
-export { endThread, untilEnd } from './threads.ts';
+export { compiledEnvironment, endThread, startThread, untilEnd } from './threads.ts';
 export * from './trace-columns.ts';
 export * from './uri.ts';

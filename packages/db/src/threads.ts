@@ -1,8 +1,25 @@
 import { once } from 'node:events';
-import { parentPort, type Worker } from 'node:worker_threads';
+import { flushCompileCache } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parentPort, Worker, type WorkerOptions } from 'node:worker_threads';
 
 /** What a thread is told that is to end. */
 export const END = 'end';
+
+/** The environment of a thread or process that reads our sources in the compiled form that Node keeps between starts. */
+export const compiledEnvironment = (): NodeJS.ProcessEnv => ({
+  NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+  ...process.env,
+});
+
+/**
+ * Starts a thread of ours, from the compiled form of our sources: that takes a quarter of the time, and no WebAssembly
+ * to strip types. Threads that come and go with WebAssembly in them can make V8 abort the whole process, in its books
+ * of compiled code: https://github.com/nodejs/node/issues/64500.
+ */
+export const startThread = (module: URL, options: Omit<WorkerOptions, 'env'>): Worker =>
+  new Worker(module, { ...options, env: compiledEnvironment() });
 
 /** A thread that is still busy after so long, in milliseconds, is ended by force. */
 const PATIENCE_MS = 3000;
@@ -28,6 +45,8 @@ export async function endThread(thread: Worker, patience_ms = PATIENCE_MS): Prom
  * one before is being worked on is begun all the same; the end waits for all of them.
  */
 export function untilEnd<Message>(work: (message: Message) => unknown, close: () => unknown): void {
+  // At the latest now all is loaded; one that is ended by force would leave nothing for the next.
+  flushCompileCache();
   const running = new Set<Promise<unknown>>();
   parentPort?.on('message', async (message: Message | typeof END) => {
     if (message === END) {

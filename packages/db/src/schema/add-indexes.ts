@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import type { SqliteStore } from '../sqlite/store.ts';
-import { endThread } from '../threads.ts';
+import { endThread, startThread } from '../threads.ts';
 
 /** Indexes that are being added while the server already answers. */
 export interface IndexWork {
@@ -19,7 +18,7 @@ export interface IndexWork {
  */
 export function addIndexesToFile(store: SqliteStore, path: string): IndexWork {
   let isStopped = false;
-  const thread = new Worker(new URL('./index-thread.ts', import.meta.url), { workerData: path });
+  const thread = startThread(new URL('./index-thread.ts', import.meta.url), { workerData: path });
   const addNext = async (): Promise<number> => {
     thread.postMessage('next');
     const [left] = (await once(thread, 'message')) as [number];

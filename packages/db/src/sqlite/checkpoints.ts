@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import { endThread } from '../threads.ts';
+import type { Worker } from 'node:worker_threads';
+import { endThread, startThread } from '../threads.ts';
 
 /** How many pages the log has, and how many of them the database has too. */
 export interface LogPages {
@@ -78,7 +78,9 @@ export class Checkpoints {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData: this.#path });
+    const worker = startThread(new URL('./checkpoint-thread.ts', import.meta.url), {
+      workerData: this.#path,
+    });
     worker.on('message', (state: LogPages) => this.#answer(state));
     // Without the thread the writer's own checkpoints take over, at their larger threshold.
     worker.on('error', () => undefined);

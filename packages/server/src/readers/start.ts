@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { Worker } from 'node:worker_threads';
-import { endThread } from '@bitacora/db';
+import { compiledEnvironment, endThread, startThread } from '@bitacora/db';
 import type { Outcome, ReaderSetup, Task } from './messages.ts';
 
 /** Something that does one task at a time. */
@@ -31,7 +30,7 @@ const YOUNG_MB = 24;
 export const threads =
   (setup: ReaderSetup, patience_ms?: number): StartReader =>
   ({ outcome, died }) => {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    const worker = startThread(new URL('./thread.ts', import.meta.url), {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
@@ -63,6 +62,7 @@ export const processes =
   ({ outcome, died }) => {
     const child = fork(new URL('./process.ts', import.meta.url), {
       serialization: 'advanced',
+      env: compiledEnvironment(),
       execArgv: [`--max-old-space-size=${heap_mb}`, `--max-semi-space-size=${YOUNG_MB / 3}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
