@@ -59,6 +59,11 @@ export interface Store {
    * @throws DatabaseUnavailable when the database cannot take the write; nothing of the work was kept unless `isUncertain`.
    */
   write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
+  /**
+   * Whether others may have written since this was last asked, where the engine can tell for nothing. Without it they
+   * always may have.
+   */
+  hasNews?(): boolean;
   /** Waits for pending writes, then checkpoints and closes. */
   close(): Promise<void>;
 }

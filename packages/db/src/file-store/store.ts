@@ -81,6 +81,11 @@ export class FileStore implements Store {
     return this.#index.write(work);
   }
 
+  /** What is found changed in the folder by those that search is written to the index by connections of their own. */
+  hasNews(): boolean {
+    return this.#index.hasNews();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#news);
     await this.#index.close();

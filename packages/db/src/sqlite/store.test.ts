@@ -59,6 +59,16 @@ describe('reads', () => {
     }
   });
 
+  test('need not look again for what others have written where nobody has', async () => {
+    await using own = await open();
+    using other = new DatabaseSync(own.path);
+    expect(own.store.hasNews()).toBe(true);
+    await own.add('ours');
+    expect([await own.names(), own.store.hasNews()]).toEqual([['ours'], false]);
+    other.exec("INSERT INTO experiments (name) VALUES ('theirs')");
+    expect([own.store.hasNews(), own.store.hasNews()]).toEqual([true, false]);
+  });
+
   test('go on after one that failed', async () => {
     await using own = await open();
     const outcomes = await Promise.allSettled([

@@ -22,6 +22,8 @@ export class SqliteStore implements Store {
   readonly #commits: GroupCommit;
   readonly #log: LogFile;
   readonly #checkpoints: Checkpoints;
+  /** When this was last asked; it changes with what other connections commit, other than those that only read. */
+  #dataVersion: number | undefined;
 
   /**
    * @param elsewhere where all that the file holds is kept besides, made from the connection that writes: then nobody
@@ -58,6 +60,12 @@ export class SqliteStore implements Store {
     return this.#commits.pause(work);
   }
 
+  hasNews(): boolean {
+    const before = this.#dataVersion;
+    this.#dataVersion = this.writer.rows<DataVersion>('PRAGMA data_version')[0]?.data_version;
+    return this.#dataVersion !== before;
+  }
+
   async close(): Promise<void> {
     await this.#checkpoints.close();
     await this.#commits.settle();
@@ -72,6 +80,10 @@ export class SqliteStore implements Store {
     }
     this.writer.close();
   }
+}
+
+interface DataVersion {
+  readonly data_version: number;
 }
 
 function pagesOfLog(connection: SqliteConnection): LogPages {

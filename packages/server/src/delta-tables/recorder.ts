@@ -14,7 +14,7 @@ import * as shared from './shared-rows.ts';
 import { DELTA_TABLE } from './source.ts';
 
 export interface RecorderOptions {
-  readonly store: Pick<Store, 'db' | 'write'>;
+  readonly store: Pick<Store, 'db' | 'write' | 'hasNews'>;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'deltaTableLocations' | 'workspacesEnabled' | 'artifactReach'>;
   /** Looks at a table in a process that may take its time. */
@@ -50,6 +50,8 @@ export class SnapshotRecorder {
   readonly #loop: QueueLoop;
   #tidying: NodeJS.Timeout | undefined;
   #tidy: Promise<void> | undefined;
+  /** Others may have written what has not been looked at yet; those before this server began certainly have. */
+  #hasNews = true;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -112,7 +114,9 @@ export class SnapshotRecorder {
   /** Notes inputs that others have recorded, looks at tables in use, and forgets what nobody uses. */
   async tidy(): Promise<void> {
     const { store, clock } = this.#options;
-    await this.#adopt();
+    // Looking for what others have done walks over all inputs.
+    if (store.hasNews?.() ?? true) this.#hasNews = true;
+    if (this.#hasNews) await this.#adopt();
     const nowMs = clock.nowMs();
     for (const table of await queries.listStale(store.db, nowMs, CHECKED_AT_ONCE)) {
       if (this.#loop.isClosed) return;
@@ -123,7 +127,8 @@ export class SnapshotRecorder {
         this.#report(error, location_id),
       );
     }
-    await this.#forget();
+    if (this.#hasNews) await this.#forget();
+    this.#hasNews = false;
   }
 
   /** Begins nothing new, and gives back what is under way: those who read may be ended then. */
