@@ -14,14 +14,7 @@ const PEER: Readonly<Record<string, string>> = {
 const percent = (part: number) => `${Math.round(part * 100)} %`;
 
 /** The page `docs/artifact-speed.md`. */
-export function storesPage({
-  megabytes,
-  large,
-  transfers,
-  listings,
-  smallFiles,
-  deltaLog,
-}: StoreFigures): string {
+export function storesPage({ megabytes, transfers, listings, smallFiles, deltaLog }: StoreFigures): string {
   const { files, bitacora_per_s, mlflow_per_s, nobody_per_s } = smallFiles;
   return `# How fast files move
 
@@ -33,12 +26,12 @@ Written by \`npm run bench -- --stores --write-docs\`. Client, server and store 
 ## Through the server into a store
 
 A file of ${megabytes} MB, medians of 3, in MB per second. *Alone*: the store's library writes and reads the same file in a process of its own, without a server between; *of it*: how much of that the proxy reaches.
-Memory is what the server takes at most above its idle state after a first small file, with which the store's library is loaded, while a file of ${large.toLocaleString('en')} MB comes and while it goes.
+Memory is what the server takes at most above its idle state after a first small file, with which the store's library is loaded, while a large file comes and while it goes.
 
 A folder alone has no network at all: what a bare HTTP server makes of one is in [benchmarks.md](benchmarks.md).
 
-| store | up | alone | of it | down | alone | of it | memory up, MB | memory down, MB |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
+| store | up | alone | of it | down | alone | of it | large file, MB | memory up, MB | memory down, MB |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${Object.entries(transfers)
   .map(([name, t]) =>
     [
@@ -49,6 +42,7 @@ ${Object.entries(transfers)
       show(t.down_mb_per_s),
       show(t.alone_down_mb_per_s),
       percent(t.down_mb_per_s / t.alone_down_mb_per_s),
+      t.large_mb.toLocaleString('en'),
       show(t.memory_rise_up_mb),
       `${show(t.memory_rise_down_mb)} |`,
     ].join(' | '),

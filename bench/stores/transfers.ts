@@ -18,6 +18,7 @@ export interface Transfers {
   /** Above what the server takes when idle after a first small file, while the large file comes and while it goes. */
   readonly memory_rise_up_mb: number;
   readonly memory_rise_down_mb: number;
+  readonly large_mb: number;
 }
 
 /** One file through the proxy into the store and back, taking turns with the store alone; then a large one. */
@@ -53,6 +54,7 @@ export async function transfers(peer: StorePeer, megabytes: number, large: numbe
       alone_down_mb_per_s: rate(times.alone_down),
       memory_rise_up_mb: await rise(() => upload(target, large)),
       memory_rise_down_mb: await rise(() => download(target, large)),
+      large_mb: large,
     };
   } finally {
     await alone.stop();
