@@ -1,9 +1,9 @@
 import {
-  byDialect,
   type Db,
   type DeltaInputRow,
   type DeltaSnapshotRow,
-  empty,
+  FOR_ADDING,
+  FOR_UPDATE,
   isIn,
   raw,
   type Sql,
@@ -21,22 +21,15 @@ type SharedTable = (typeof SHARED)[number];
 
 const KEYS = { bitacora_delta_tables: 'location_id', bitacora_delta_snapshots: 'snapshot_id' } as const;
 
-// SQLite has one writer at a time. With a key share, what is known of a table can be brought up to date meanwhile.
-const HELD = byDialect({
-  sqlite: empty,
-  postgresql: raw('FOR KEY SHARE'),
-  mysql: raw('LOCK IN SHARE MODE'),
-});
-const TAKEN = byDialect({ sqlite: empty, postgresql: raw('FOR UPDATE'), mysql: raw('FOR UPDATE') });
-
 /** @returns whether the row is there; then it stays until the transaction ends. */
 const hold = async (tx: Tx, table: SharedTable, id: string): Promise<boolean> =>
-  (await tx.get(sql`SELECT 1 AS known FROM ${raw(table)} WHERE ${raw(KEYS[table])} = ${id} ${HELD}`)) !==
-  undefined;
+  (await tx.get(
+    sql`SELECT 1 AS known FROM ${raw(table)} WHERE ${raw(KEYS[table])} = ${id} ${FOR_ADDING}`,
+  )) !== undefined;
 
 const take = (tx: Tx, table: SharedTable, ids: readonly string[]) =>
   tx.all(sql`SELECT 1 AS taken FROM ${raw(table)} WHERE ${isIn(KEYS[table], ids)}
-    ORDER BY ${raw(KEYS[table])} ${TAKEN}`);
+    ORDER BY ${raw(KEYS[table])} ${FOR_UPDATE}`);
 
 /** Most runs read what others have read before. What is made may be gone again before it is held. */
 async function ensure(tx: Tx, table: SharedTable, id: string, make: () => Promise<unknown>): Promise<void> {

@@ -17,8 +17,6 @@ import { andInScope, type Scope } from '../workspaces/scope.ts';
 const COLUMNS = sql`q.queue_id, q.experiment_id, q.name, q.queue_type, q.created_by, q.creation_time_ms,
   q.last_update_time_ms, q.name_key`;
 
-/** SQLite has one writer at a time anyway. */
-
 export const findQueue = (db: Db, scope: Scope, queue_id: string) =>
   db.get(sql<ReviewQueueRow>`
     SELECT ${COLUMNS} FROM review_queues q

@@ -54,8 +54,6 @@ export const listTraces = (db: Db, scope: Scope, trace_ids: readonly string[]) =
     WHERE ${isIn('t.request_id', trace_ids)} ${andInScope(scope, 't.experiment_id')}`),
   );
 
-/** Nobody else writes to these rows until the transaction ends; SQLite has one writer anyway. */
-
 /** Those that exist, in the order of their ids, in which every writer takes the locks. */
 export const lockTraces = (tx: Tx, trace_ids: readonly string[]) =>
   tx.all(sql<TraceRow>`

@@ -19,7 +19,7 @@ export function DatasetsToolbar({ experimentId, shown, words, onWords }: Dataset
         size="xs"
         aria-label="What was read"
         data={[
-          { value: 'datasets', label: 'Data sets' },
+          { value: 'datasets', label: 'Datasets' },
           { value: 'delta-tables', label: 'Delta tables' },
         ]}
         value={shown}
