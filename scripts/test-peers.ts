@@ -119,6 +119,29 @@ export async function prepareMaven(): Promise<Prepared<string>> {
   return maven ? { value: maven } : { missing: 'maven was installed but has no mvn' };
 }
 
+/**
+ * The official Java client and what drives it, compiled. Suites run it side by side, without Maven: two Mavens in one
+ * folder take what the other has compiled.
+ *
+ * @returns the class path.
+ */
+export async function prepareJava(
+  root: string,
+  prepared: Promise<Prepared<string>>,
+): Promise<Prepared<string>> {
+  const maven = await prepared;
+  if ('missing' in maven) return maven;
+  process.stdout.write('Fetching the Java client for the tests…\n');
+  try {
+    const goals = ['test-compile', 'dependency:copy-dependencies'];
+    await runMaven(maven.value, join(root, 'compat/java/pom.xml'), goals);
+  } catch (error) {
+    return { missing: `the Java client could not be had from Maven (${firstLine(error)})` };
+  }
+  const built = join(root, '.cache/java');
+  return { value: [join(built, 'test-classes'), join(built, 'dependency/*')].join(delimiter) };
+}
+
 /** The folder of jars that make Spark read and write Delta tables, fetched by Maven. */
 export async function prepareDeltaJars(
   root: string,
@@ -134,7 +157,7 @@ export async function prepareDeltaJars(
   process.stdout.write('Fetching Delta Lake for the tests…\n');
   try {
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
-    await exec(maven.value, ['-B', '-q', '-f', pom, ...goal], LONG);
+    await runMaven(maven.value, pom, goal);
   } catch (error) {
     return { missing: `Delta Lake for Spark could not be fetched from Maven (${firstLine(error)})` };
   }
@@ -177,15 +200,28 @@ export async function prepareSshd(): Promise<Prepared<string>> {
   return installed ? { value: installed } : { missing: 'openssh-server was installed but has no sshd' };
 }
 
-/** One after the other: apt holds a lock. */
-let installing: Promise<unknown> = Promise.resolve();
+/** Lets works run one after the other. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/** Two Mavens that fetch into one local repository may read what the other has half written. */
+const inMavensTurn = oneAtATime();
+
+const runMaven = (maven: string, pom: string, goal: readonly string[]) =>
+  inMavensTurn(() => exec(maven, ['-B', '-q', '-f', pom, ...goal], LONG));
+
+/** apt holds a lock. */
+const inAptsTurn = oneAtATime();
 
 /** Installs Debian's packages where that is allowed. @returns why not, or undefined when it is done. */
-export function installDebian(packages: readonly string[]): Promise<string | undefined> {
-  const result = installing.then(() => install(packages));
-  installing = result;
-  return result;
-}
+export const installDebian = (packages: readonly string[]): Promise<string | undefined> =>
+  inAptsTurn(() => install(packages));
 
 async function install(packages: readonly string[]): Promise<string | undefined> {
   const names = packages.join(', ');

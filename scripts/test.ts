@@ -18,6 +18,7 @@ import {
   prepareAzurite,
   prepareChromium,
   prepareDeltaJars,
+  prepareJava,
   prepareMaven,
   preparePythons,
   prepareSshd,
@@ -43,6 +44,9 @@ interface Suite {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** So much is repeated at the end of what a suite said that broke off: errors stand there, after what led to them. */
+const LAST_LINES = 30;
+
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const report = (name: string) => join(REPORTS, `${name}.xml`);
 
@@ -63,10 +67,13 @@ async function run({ name, command, args, env = {} }: Suite): Promise<Totals> {
   await output.close();
   const totals = readJunit(report(name));
   const took = Math.round((performance.now() - begun) / 1000);
-  process.stdout.write(`\n== ${name} (${took} s)\n${readFileSync(path, 'utf8')}`);
+  const said = readFileSync(path, 'utf8');
+  process.stdout.write(`\n== ${name} (${took} s)\n${said}`);
   // A suite may end badly without any of its tests having failed: a crash, a file that does not load.
   if (code === 0 || totals.failed > 0) return totals;
-  return { ...totals, failed: 1, failures: [`${name}\nended with code ${code}; no test of it failed`] };
+  const last = said.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+  const failure = `${name}\nended with code ${code}; no test of it failed. It said last:\n${last}`;
+  return { ...totals, failed: 1, failures: [failure] };
 }
 
 /** Stands in for a suite whose peer cannot be had: skipped with its reason, or a failure where nothing may be skipped. */
@@ -115,11 +122,15 @@ async function onServer(databaseUri: string | undefined, suite: (uri: string) =>
 }
 
 /** The official Java client's suite; it sends files through the command line of the Python client. */
-const runJava = (name: string, maven: string, interpreter: string, uri: string) =>
+const runJava = (name: string, classPath: string, interpreter: string, uri: string) =>
   run({
     name,
-    command: maven,
-    args: ['-B', '-q', '-f', join(ROOT, 'compat/java/pom.xml'), 'test', `-Dreports=${report(name)}`],
+    command: 'java',
+    args: [
+      ...['-cp', classPath, 'org.junit.platform.console.ConsoleLauncher', 'execute'],
+      ...['--select-package', 'bitacora', '--reports-dir', report(name)],
+      ...['--disable-banner', '--details', 'summary', '--disable-ansi-colors'],
+    ],
     env: { MLFLOW_TRACKING_URI: uri, PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH}` },
   });
 
@@ -159,6 +170,7 @@ const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeCl
   ]);
 const chromium = prepareChromium();
 const maven = prepareMaven();
+const java = prepareJava(ROOT, maven);
 const deltaJars = prepareDeltaJars(ROOT, maven);
 const azurite = prepareAzurite(ROOT);
 const sshd = prepareSshd();
@@ -228,9 +240,9 @@ function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>
         runPytest(`REST clients on ${name}`, peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
       ),
     ),
-    java: suite(`java on ${name}`, { python, maven, address }, async (peers) =>
+    java: suite(`java on ${name}`, { python, java, address }, async (peers) =>
       onServer(await database('compat_java'), (uri) =>
-        runJava(`java on ${name}`, peers.maven, peers.python, uri),
+        runJava(`java on ${name}`, peers.java, peers.python, uri),
       ),
     ),
     async stop() {
@@ -265,8 +277,10 @@ const results = await inLanes(2, [
   suite('stores', { python, moto, fakeGcs, azurite, sshd }, (peers) =>
     runVitest('stores', ['--config', 'vitest.stores.config.ts'], { MLFLOW_PYTHON: peers.python }),
   ),
-  suite('clients of stores', { moto, fakeGcs, azurite, sshd, maven, storeClients }, (peers) =>
-    runPytest('clients of stores', peers.storeClients, ['compat/stores/test_clients.py']),
+  suite('clients of stores', { moto, fakeGcs, azurite, sshd, java, storeClients }, (peers) =>
+    runPytest('clients of stores', peers.storeClients, ['compat/stores/test_clients.py'], {
+      JAVA_CLASS_PATH: peers.java,
+    }),
   ),
   suite('REST clients', { rest }, (peers) =>
     onServer(undefined, (uri) =>
@@ -282,8 +296,8 @@ const results = await inLanes(2, [
   ),
   suite('data sets', { datasets }, (peers) => runPytest('data sets', peers.datasets, TESTS_DATASETS)),
   suite('skinny', { skinny }, (peers) => runPytest('skinny', peers.skinny, TESTS_SKINNY)),
-  suite('java', { python, maven }, (peers) =>
-    onServer(undefined, (uri) => runJava('java', peers.maven, peers.python, uri)),
+  suite('java', { python, java }, (peers) =>
+    onServer(undefined, (uri) => runJava('java', peers.java, peers.python, uri)),
   ),
   postgresql.java,
   mariadb.java,
