@@ -131,7 +131,7 @@ const rowPage = message({
   first_row: required(int64(), { describe: 'The number of the first row, from 0 on.' }),
   rows: required(repeated(repeated(jsonValue())), {
     describe:
-      'Values in the order of the columns: null, boolean, number (64-bit integers exact) or text; what is nested is JSON text. Texts end after 1,000 characters with … and their length.',
+      'Values in the order of the columns: null, boolean, number (64-bit integers exact) or text; what is nested is JSON text. In CSV nothing between two separators is null, as PostgreSQL reads it, and "" an empty text; a key that a line of JSON lacks is null. Texts end after 1,000 characters with … and their length.',
   }),
   problems: required(repeated(string()), { describe: 'What could not be read, row by row.' }),
   next_page_token: optional(string()),

@@ -22,6 +22,11 @@ frame.to_parquet(at("data.parquet"))
 frame.to_csv(at("data.csv"), index=False)
 frame.to_json(at("data.jsonl"), orient="records", lines=True)
 frame.to_feather(at("data.feather"))
+gaps = pd.DataFrame({"name": ["Bilbao", "", None, "null"], "n": pd.array([2, None, 1, 3], "Int64")})
+gaps.to_parquet(at("gaps.parquet"))
+gaps.to_feather(at("gaps.feather"))
+with open(at("gaps.csv"), "w") as file:
+    file.write('name,n\\nBilbao,2\\n"",\\n,1\\nnull,3\\n')
 np.save(at("weights.npy"), np.arange(600.0).reshape(60, 10) / 7)
 np.save(at("objects.npy"), np.array([{"a": 1}], dtype=object), allow_pickle=True)
 pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -118,6 +123,44 @@ describe('a file of a run', () => {
         })
         .toBe(1);
       await page.getByText('3,000 rows, 3 columns', { exact: true }).waitFor();
+      expect(problems).toEqual([]);
+    },
+  );
+
+  test.each(['parquet', 'csv', 'feather'])(
+    'that is a table (%s) tells what has no value from an empty text and from the word',
+    async (kind) => {
+      await using opened = await open(`files/gaps.${kind}`);
+      const { page, problems } = opened;
+      const table = page.getByRole('table', { name: 'Table' });
+      const read = async () =>
+        (await table.getByRole('row').all()).length < 5
+          ? []
+          : await table
+              .locator('tbody tr[data-index]')
+              .evaluateAll((rows) =>
+                rows.map((row) =>
+                  [...row.querySelectorAll('td[aria-colindex]')].map((cell) => cell.textContent),
+                ),
+              );
+      await expect.poll(read).toEqual([
+        ['Bilbao', '2'],
+        ['', 'no value, null'],
+        ['no value, null', '1'],
+        ['null', '3'],
+      ]);
+      const [none, word] = await table
+        .getByText('null', { exact: true })
+        .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell).color));
+      expect(word).not.toBe(none);
+      await shot(page, `preview-gaps-${kind}`);
+      for (const order of [
+        ['1', '2', '3', 'no value, null'],
+        ['3', '2', '1', 'no value, null'],
+      ]) {
+        await page.getByRole('columnheader', { name: /n$/ }).getByRole('button').first().click();
+        await expect.poll(async () => (await read()).map((cells) => cells[1])).toEqual(order);
+      }
       expect(problems).toEqual([]);
     },
   );

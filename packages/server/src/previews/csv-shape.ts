@@ -1,6 +1,9 @@
+/** `null` is nothing at all between two separators, which PostgreSQL and others tell apart from `""`, an empty text. */
+export type CsvField = string | null;
+
 /** A row as the file has it, and where the next one begins. */
 export interface CsvRecord {
-  readonly fields: readonly string[];
+  readonly fields: readonly CsvField[];
   readonly end: number;
 }
 
@@ -17,26 +20,28 @@ export function* csvRecords(
   isWhole: boolean,
   from = 0,
 ): Generator<CsvRecord> {
-  let fields: string[] = [];
+  let fields: CsvField[] = [];
   let at = from;
   while (at < units.length) {
-    let field = '';
+    let quotedText: string | undefined;
     if (units[at] === '"') {
       const quoted = readQuoted(units, at);
       if (quoted === undefined && !isWhole) return;
-      field = quoted?.text ?? units.slice(at + 1);
+      quotedText = quoted?.text ?? units.slice(at + 1);
       at = quoted?.end ?? units.length;
     }
     const start = at;
     while (at < units.length && units[at] !== separator && units[at] !== '\n' && units[at] !== '\r') at++;
-    fields.push(field + units.slice(start, at));
+    fields.push(
+      quotedText === undefined && start === at ? null : (quotedText ?? '') + units.slice(start, at),
+    );
     if (at === units.length && !isWhole) return;
     if (units[at] === separator) {
       at++;
       if (at < units.length) continue;
       // A separator at the very end still opens a field.
       if (!isWhole) return;
-      fields.push('');
+      fields.push(null);
     }
     if (units[at] === '\r') {
       at++;
@@ -73,7 +78,7 @@ export function separatorOf(text: string, isWhole: boolean, fewestRows = FEWEST_
   for (const separator of SEPARATORS) {
     const counts: number[] = [];
     for (const { fields } of csvRecords(text, separator, isWhole)) {
-      if (fields.length > 1 || fields[0] !== '') counts.push(fields.length);
+      if (!isBlank(fields)) counts.push(fields.length);
       if (counts.length === JUDGED_ROWS) break;
     }
     const [columns = 0] = counts;
@@ -121,9 +126,12 @@ export function typeOfTexts(texts: Iterable<string>): string {
   return isEmpty ? 'empty' : possible[0]![0];
 }
 
+/** A line with nothing in it. */
+export const isBlank = (fields: readonly CsvField[]): boolean => fields.length === 1 && !fields[0];
+
 /** Whether a first row names the columns: words, all different. pandas leaves the name of the index empty. */
-export function isHeader(fields: readonly string[]): boolean {
-  const named = fields.filter((field, at) => at > 0 || field !== '');
+export function isHeader(fields: readonly CsvField[]): boolean {
+  const named = fields.map((field) => field ?? '').filter((field, at) => at > 0 || field !== '');
   return (
     named.length > 0 &&
     new Set(named).size === named.length &&

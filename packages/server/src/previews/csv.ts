@@ -1,5 +1,5 @@
 import { cutText } from './cells.ts';
-import { csvRecords, isHeader, typeOfTexts } from './csv-shape.ts';
+import { type CsvField, csvRecords, isBlank, isHeader, typeOfTexts } from './csv-shape.ts';
 import { fromUnits, toUnits, unitBytes } from './encoded-text.ts';
 import type { RangedFile } from './ranged-file.ts';
 import { placeOfToken, type RowReader } from './rows.ts';
@@ -26,7 +26,7 @@ export const readCsv: RowReader = async (
     ? placeOfToken(file, position[1])
     : first_byte + (hasHeader ? header.end * unitBytes(encoding) : 0);
   const problems: string[] = [];
-  const records: (readonly string[])[] = [];
+  const records: (readonly CsvField[])[] = [];
   const width = header?.fields.length ?? 0;
   let end = start;
   let widest = width;
@@ -34,7 +34,7 @@ export const readCsv: RowReader = async (
   for (const record of csvRecords(window.units, separator, window.isWhole)) {
     end = start + record.end * unitBytes(encoding);
     // An empty line is no row, unless the table has but one column.
-    if (record.fields.length === 1 && record.fields[0] === '' && width > 1) continue;
+    if (isBlank(record.fields) && width > 1) continue;
     const { length } = record.fields;
     if (length !== width && problems.length < MOST_PROBLEMS)
       problems.push(
@@ -49,7 +49,10 @@ export const readCsv: RowReader = async (
     (_, at) => at + first_column,
   );
   const rows = records.map((fields) =>
-    shown.map((at) => (at < fields.length ? cutText(fromUnits(fields[at]!, encoding)) : null)),
+    shown.map((at) => {
+      const field = fields[at] ?? null;
+      return field === null ? null : cutText(fromUnits(field, encoding));
+    }),
   );
   const isEnd = window.isWhole && end >= start + window.units.length * unitBytes(encoding);
   return {
@@ -64,8 +67,8 @@ export const readCsv: RowReader = async (
   };
 };
 
-function nameOf(field: string | undefined, at: number, encoding: Sniffed['encoding'] = 'utf-8'): string {
-  const name = field === undefined ? '' : cutText(fromUnits(field, encoding)).trim();
+function nameOf(field: CsvField | undefined, at: number, encoding: Sniffed['encoding'] = 'utf-8'): string {
+  const name = field == null ? '' : cutText(fromUnits(field, encoding)).trim();
   return name === '' ? `column ${at + 1}` : name;
 }
 

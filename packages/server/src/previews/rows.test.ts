@@ -58,6 +58,19 @@ describe('rows of CSV', () => {
     expect(latin!.rows).toEqual([['año', '1,5']]);
   });
 
+  test('tell nothing between two separators from an empty text in quotes', async () => {
+    await using app = await testApp();
+    const [page] = await allPages(app, 'a.csv', 'a,b,c\n,"",null\n"",,"x"\n1,"" ,\n"",x,');
+    expect(page!.rows).toEqual([
+      [null, '', 'null'],
+      ['', null, 'x'],
+      ['1', ' ', null],
+      ['', 'x', null],
+    ]);
+    const [single] = await allPages(app, 'b.csv', 'a\n1\n\n""\n2\n');
+    expect(single!.rows).toEqual([['1'], [null], [''], ['2']]);
+  });
+
   test('that are ragged keep what they have, and are named', async () => {
     await using app = await testApp();
     const [page] = await allPages(app, 'a.csv', 'a,b\n1,2\n3\n4,5,6\n\n7,8\n');

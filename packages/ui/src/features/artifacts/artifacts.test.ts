@@ -47,13 +47,21 @@ describe('pages of rows', () => {
     expect(
       joinPages([
         { format: 'csv', columns, rows: [['1', '2']] },
-        { format: 'csv', columns, rows: [[null, true]] },
+        {
+          format: 'csv',
+          columns,
+          rows: [
+            [null, true],
+            ['', null],
+          ],
+        },
       ]),
     ).toEqual({
       columns,
       rows: [
         ['1', '2'],
-        ['', 'true'],
+        [null, 'true'],
+        ['', null],
       ],
     });
   });
@@ -76,7 +84,7 @@ describe('pages of rows', () => {
         { name: 'b', type: 'text' },
       ],
       rows: [
-        ['9007199254740993', ''],
+        ['9007199254740993', null],
         ['y', 'x'],
       ],
     });

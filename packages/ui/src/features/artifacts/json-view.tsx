@@ -9,7 +9,7 @@ import { ScrollRegion } from '../../table/scroll-region.tsx';
 import classes from './artifact-browser.module.css';
 import { fetchBytes } from './file-bytes.ts';
 import type { ViewerProps } from './file-view.tsx';
-import { RowsGrid } from './rows-grid.tsx';
+import { type CellText, RowsGrid } from './rows-grid.tsx';
 import { TextView } from './text-view.tsx';
 
 /** Larger than this it is read as text, part by part. */
@@ -81,7 +81,7 @@ function readJson(text: string): { readonly value: unknown } | { readonly proble
 
 interface JsonTable {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly CellText[])[];
 }
 
 /** What `mlflow.log_table` writes: `columns` and `data`, a list of rows. */
@@ -90,14 +90,17 @@ export function asTable(value: unknown): JsonTable | undefined {
   const { columns, data } = value as Readonly<Record<string, unknown>>;
   if (!Array.isArray(columns) || !Array.isArray(data) || !data.every((row) => Array.isArray(row)))
     return undefined;
-  return { columns: columns.map(cellText), rows: data.map((row) => row.map(cellText)) };
+  return {
+    columns: columns.map((name) => cellText(name) ?? ''),
+    rows: data.map((row) => row.map(cellText)),
+  };
 }
 
-function cellText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'object' && value !== null
+function cellText(value: unknown): CellText {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'object'
     ? JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))
-    : String(value ?? '');
+    : String(value);
 }
 
 /** A list of thousands unfolds a hundred at a time. */

@@ -1,11 +1,12 @@
 import type { RowPage } from '@bitacora/protocol';
+import type { CellText } from './rows-grid.tsx';
 
 type Page = Pick<RowPage, 'format' | 'columns' | 'rows'>;
 type TableColumn = RowPage['columns'][number];
 
 export interface JoinedRows {
   readonly columns: readonly TableColumn[];
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly CellText[])[];
 }
 
 /** Pages that follow one another as one table. Of JSON lines, each page has the keys that are in it. */
@@ -32,4 +33,4 @@ export function joinPages(pages: readonly Page[]): JoinedRows {
   return { columns: [...columns.values()], rows };
 }
 
-const cellText = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
+const cellText = (value: unknown): CellText => (value === null || value === undefined ? null : String(value));

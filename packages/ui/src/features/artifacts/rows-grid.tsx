@@ -1,12 +1,16 @@
 import { useMemo, useState } from 'react';
 import { Grid } from '../../table/grid.tsx';
+import { NullValue } from '../../table/null-value.tsx';
+
+/** What stands in a cell; `null` where there is no value. */
+export type CellText = string | null;
 
 interface RowsGridProps {
   readonly label: string;
   readonly header: readonly string[];
   /** Of the columns, shown above their names. */
   readonly types?: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly CellText[])[];
   /** Whether the file has more rows: then those that are here are not sorted. */
   readonly hasMore?: boolean;
   readonly onNearEnd?: () => void;
@@ -14,7 +18,7 @@ interface RowsGridProps {
 
 interface NumberedRow {
   readonly number: number;
-  readonly cells: readonly string[];
+  readonly cells: readonly CellText[];
 }
 
 const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
@@ -44,7 +48,7 @@ export function RowsGrid({ label, header, types, rows, hasMore = false, onNearEn
           sortable: !hasMore,
           isNumber,
           ...(isNumber ? { align: 'end' as const } : {}),
-          cell: ({ cells }: NumberedRow) => cells[index] ?? '',
+          cell: ({ cells }: NumberedRow) => (cells[index] === null ? <NullValue /> : cells[index]),
         };
       }),
     [header, types, rows, hasMore],
@@ -53,13 +57,8 @@ export function RowsGrid({ label, header, types, rows, hasMore = false, onNearEn
     const numbered = rows.map((cells, number): NumberedRow => ({ number, cells }));
     if (!sort || hasMore) return numbered;
     const at = Number(sort.id);
-    const sign = sort.ascending ? 1 : -1;
-    const compare = columns[at]?.isNumber
-      ? (a: string, b: string) => Number(a || Number.NaN) - Number(b || Number.NaN) || 0
-      : (a: string, b: string) => a.localeCompare(b);
-    return numbered.sort(
-      (a, b) => sign * compare(a.cells[at] ?? '', b.cells[at] ?? '') || a.number - b.number,
-    );
+    const compare = inOrder(columns[at]?.isNumber ?? false, sort.ascending);
+    return numbered.sort((a, b) => compare(a.cells[at] ?? null, b.cells[at] ?? null) || a.number - b.number);
   }, [rows, sort, columns, hasMore]);
   return (
     <Grid
@@ -78,4 +77,14 @@ export function RowsGrid({ label, header, types, rows, hasMore = false, onNearEn
       empty={<p>No rows.</p>}
     />
   );
+}
+
+/** What has no value comes last, whichever way the rest goes. */
+function inOrder(areNumbers: boolean, ascending: boolean) {
+  const sign = ascending ? 1 : -1;
+  return (a: CellText, b: CellText): number => {
+    const [isNoneA, isNoneB] = [a, b].map((cell) => cell === null || (areNumbers && cell === ''));
+    if (isNoneA || isNoneB) return Number(isNoneA) - Number(isNoneB);
+    return sign * (areNumbers ? Number(a) - Number(b) : a!.localeCompare(b!));
+  };
 }

@@ -5,6 +5,7 @@ import { ErrorState } from '../../errors/error-state.tsx';
 import { countText, plural } from '../../format/number.ts';
 import type { Column } from '../../table/column.ts';
 import { Grid } from '../../table/grid.tsx';
+import { NullValue } from '../../table/null-value.tsx';
 import classes from './delta-section.module.css';
 import { useDeltaRows } from './queries.ts';
 import { cellText } from './values.ts';
@@ -52,8 +53,7 @@ export function RowsView({ input }: { readonly input: DeltaInput }) {
           group: type.replace(/<.*/s, ''),
           width: widthOf(name, first?.rows ?? [], index),
           ...(NUMBERS.test(type) ? { align: 'end' as const } : {}),
-          cell: ({ cells }) =>
-            cells[index] === null ? <span className="dim">null</span> : cellText(cells[index]),
+          cell: ({ cells }) => (cells[index] === null ? <NullValue /> : cellText(cells[index])),
         }),
       ),
     // The first rows say how wide; later ones must not move what one reads.
