@@ -29,25 +29,33 @@ export interface Load {
   readonly p99_ms: number;
 }
 
-/** Closed loop: so many callers, each sending its next request when the last is answered. */
+/**
+ * So long a server is asked the same before anything is measured, in milliseconds: one that has just started has
+ * compiled nothing yet, and people ask one that has run for a while.
+ */
+const WARM_MS = 1000;
+
+/** Closed loop on a warm server: so many callers, each sending its next request when the last is answered. */
 export async function load(
   callers: number,
   seconds: number,
   call: (caller: number, count: number) => Promise<unknown>,
 ): Promise<Load> {
+  let count = 0;
+  const until = (end: number, answered: (ms: number) => void) =>
+    Promise.all(
+      Array.from({ length: callers }, async (_, caller) => {
+        while (performance.now() < end) {
+          const begun = performance.now();
+          await call(caller, count++);
+          answered(performance.now() - begun);
+        }
+      }),
+    );
+  await until(performance.now() + WARM_MS, () => undefined);
   const latencies: number[] = [];
   const start = performance.now();
-  const end = start + seconds * 1000;
-  let count = 0;
-  await Promise.all(
-    Array.from({ length: callers }, async (_, caller) => {
-      while (performance.now() < end) {
-        const begun = performance.now();
-        await call(caller, count++);
-        latencies.push(performance.now() - begun);
-      }
-    }),
-  );
+  await until(start + seconds * 1000, (ms) => latencies.push(ms));
   return {
     per_s: latencies.length / ((performance.now() - start) / 1000),
     p50_ms: median(latencies),
@@ -55,12 +63,9 @@ export async function load(
   };
 }
 
-/**
- * Median time of a call in milliseconds, on a server that has been asked for a second: one that has just started has
- * compiled nothing yet, and people ask one that has run for a while.
- */
+/** Median time of a call in milliseconds, on a warm server. */
 export async function timedWhenWarm(call: () => Promise<unknown>): Promise<number> {
-  const warm = performance.now() + 1000;
+  const warm = performance.now() + WARM_MS;
   for (let calls = 0; calls < 5 || performance.now() < warm; calls++) await call();
   return timed(15, call);
 }

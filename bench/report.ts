@@ -18,7 +18,7 @@ export function report(
   const missed = checked.filter(([, reached]) => reached < 1);
   return `# Benchmarks
 
-Written by \`npm run bench -- --write-docs\`. Each server starts in an empty folder, or with an empty database, and is driven through the public REST API by one closed-loop client on the same machine; the servers take turns, round by round.
+Written by \`npm run bench -- --write-docs\`. Each server starts in an empty folder, or with an empty database, and is driven through the public REST API by one closed-loop client on the same machine; the servers take turns, round by round. What is called over and over is called for a second before it is measured.
 Only ratios within one run mean anything: the client shares the machine's cores with the server it measures. Figures are medians of the rounds, with the least and the most in brackets. Runs to search among and registered models are put straight into the tables where those are MLflow's. How the time of a search grows with the number of runs \`npm run bench -- --curve\` shows.
 
 - ${machine().join('\n- ')}
