@@ -60,8 +60,11 @@ describe('createRegisteredModel', () => {
     const known = await buildRegisteredModel(app);
     for (const name of ['', ' ', '\t', 'a/b', 'a:b', '.', '..', '..a', './a', 'a'.repeat(257)]) {
       await expect(app.call(createRegisteredModel, { name }), name).rejects.toMatchObject(INVALID);
-      const renamed = app.call(renameRegisteredModel, { name: known, new_name: name });
-      await expect(renamed, name).rejects.toMatchObject(INVALID);
+      // Before it is known whether there is such a model.
+      for (const from of [known, 'nobody']) {
+        const renamed = app.call(renameRegisteredModel, { name: from, new_name: name });
+        await expect(renamed, name).rejects.toMatchObject(INVALID);
+      }
     }
   });
 

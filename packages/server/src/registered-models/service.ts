@@ -80,9 +80,9 @@ async function one(db: ReadDeps['db'], workspace: string, name: string): Promise
 
 export async function rename({ write, clock, workspace }: Deps, input: Input<typeof renameRegisteredModel>) {
   const { name, new_name } = input;
+  checkModelName(new_name, 'new_name');
   const registered_model = await write(async (tx) => {
     const row = await requireRegisteredModel(tx, workspace, name, FOR_UPDATE);
-    checkModelName(new_name, 'new_name');
     const taken = await queries.findRegisteredModel(tx, workspace, new_name);
     // MySQL's names ignore case: a new name that differs in nothing else is taken by the model itself.
     if (taken && taken.name !== row.name)
