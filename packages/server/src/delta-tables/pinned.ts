@@ -33,18 +33,45 @@ export async function openPinned(
     );
   }
   const version = Number(row.version);
-  const snapshot = await openSnapshot(files, { version }, signal);
+  const snapshot = await openSnapshot(files, { version }, signal).catch(async (error: unknown) => {
+    throw (await replacedBy(files, row, error, signal)) ?? error;
+  });
   const isOther =
     row.snapshot_id !== null &&
     (tableIdOf(snapshot) !== row.snapshot_table_id || snapshot.file_list_digest !== row.file_list_digest);
-  if (isOther) throw replaced(row);
+  if (isOther) throw replaced(row, tableIdOf(snapshot));
   return snapshot;
 }
 
-const replaced = ({ source, version }: DeltaInputView) =>
+/**
+ * A table that took the place of another may not have come to its version yet, or have lost the log of it. That it is
+ * another says more than that the version is not there.
+ */
+async function replacedBy(
+  files: TableFiles,
+  row: DeltaInputView,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<MlflowError | undefined> {
+  const known = row.snapshot_table_id;
+  if (known === null || !(error instanceof DeltaError) || error.kind !== 'version_unavailable')
+    return undefined;
+  try {
+    const id = tableIdOf(await openSnapshot(files, {}, signal));
+    return id === known ? undefined : replaced(row, id);
+  } catch (another) {
+    // Then nobody knows which table it is, and what was said first is what is known.
+    if (another instanceof DeltaError) return undefined;
+    throw another;
+  }
+}
+
+const replaced = ({ source, version, snapshot_table_id }: DeltaInputView, id: string) =>
   new MlflowError(
     'RESOURCE_DOES_NOT_EXIST',
-    `Version ${version} of '${source}' is not what was read: another table has been written to its place since. What was recorded of the snapshot is kept.`,
+    `Version ${version} of '${source}' is not what was read: another table has been written to its place since${
+      id === snapshot_table_id ? '' : `, whose id is '${id}' and not '${snapshot_table_id}'`
+    }. What was recorded of the snapshot is kept.`,
   );
 
 /** Whether the version cannot be opened because its log is gone, or another table is there. */
