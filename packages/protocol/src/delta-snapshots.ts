@@ -254,6 +254,7 @@ const deltaInputOfRun = message({
   dataset_name: required(string()),
   dataset_digest: required(string()),
   version: optional(int64(), { describe: 'The version that is pinned.' }),
+  table_id: optional(string(), { describe: 'What the table calls itself; unset while it is not recorded.' }),
   versions_behind: optional(int64(), {
     describe: 'So many versions has the table moved on. Unset where either version is not known.',
   }),

@@ -113,7 +113,7 @@ export const targets = {
         lists: true,
         nulls: false,
         // MLflow has the first three; the others are of data sets that are Delta tables.
-        keys: ['name', 'digest', 'context', 'table', 'version', 'versions_behind'],
+        keys: ['name', 'digest', 'context', 'table', 'table_id', 'version', 'versions_behind'],
         numbers: ['version', 'versions_behind'],
       },
     },

@@ -10,6 +10,7 @@ import {
   logInputs,
   previewDeltaRows,
   refreshDeltaInput,
+  searchRuns,
 } from '@bitacora/protocol';
 import { buildRun, type TestApp } from '@bitacora/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -203,6 +204,51 @@ describe('a table that has moved on', () => {
       is_from_record: true,
       before: { version: 4, row_count: 16 },
       after: { version: 9 },
+    });
+  });
+});
+
+describe('a table that took the place of another', () => {
+  test.each([
+    ['has not come to its version yet', 7, 1],
+    ['has gone beyond it', 4, 9],
+  ])('%s, is said to be another', async (_what, version, newest) => {
+    const path = await writeTable(app, CLASSIC, { as: `replaced at ${version}` });
+    const run_id = await logTable(app, { path, delta_table_version: version });
+    const { delta_input_id, snapshot } = await settled(app, run_id);
+    await removeTable(path);
+    await writeTable(app, 'delta-rs/operations', { as: `replaced at ${version}`, version: newest });
+    await app.call(refreshDeltaInput, { run_id, delta_input_id });
+    const otherTable = expect.stringMatching(
+      new RegExp(
+        `^(?:The rows can no longer be read\\. )?Version ${version} of '.*' is not what was read: another table .* not '${snapshot?.table_id}'\\.`,
+      ),
+    );
+    await expect(app.call(previewDeltaRows, { run_id, delta_input_id })).rejects.toMatchObject({
+      errorCode: 'RESOURCE_DOES_NOT_EXIST',
+      message: otherTable,
+    });
+    expect(await app.call(checkDeltaFiles, { run_id, delta_input_id })).toMatchObject({
+      is_available: false,
+      warning: otherTable,
+    });
+    expect(await app.call(compareDeltaInputs, { experiment_id: '0', delta_input_id })).toMatchObject({
+      is_same_table: false,
+      is_from_record: true,
+      before: { version },
+      after: { version: newest },
+    });
+  });
+
+  test('is not thought to be another where only its log is shorter than that of a copy was', async () => {
+    const path = await writeTable(app, CLASSIC, { as: 'rolled back' });
+    const run_id = await logTable(app, { path, delta_table_version: 7 });
+    const { delta_input_id } = await settled(app, run_id);
+    await removeTable(path);
+    await writeTable(app, CLASSIC, { as: 'rolled back', version: 3 });
+    expect(await app.call(checkDeltaFiles, { run_id, delta_input_id })).toMatchObject({
+      is_available: false,
+      warning: expect.stringContaining('Version 7 does not exist yet; the newest is 3.'),
     });
   });
 });
@@ -468,6 +514,40 @@ describe('the tables of an experiment', () => {
         ],
       },
     ]);
+    await removeTable(path);
+    await writeTable(app, 'delta-rs/checkpoint', { as: 'made anew' });
+    const last = await log();
+    const { tables } = await app.call(listDeltaTables, { experiment_id });
+    const versions = tables[0]?.versions ?? [];
+    expect(versions).toMatchObject([
+      { is_replaced: false, newest_input: { run_id: last } },
+      { is_replaced: true, newest_input: { run_id: after } },
+      { is_replaced: true, newest_input: { run_id: before } },
+    ]);
+    const find = async (table_id: string) => {
+      const filter = `dataset.table = '${path}' AND dataset.version = 4 AND dataset.table_id ${table_id}`;
+      const { runs = [] } = await app.call(searchRuns, { experiment_ids: [experiment_id], filter });
+      return runs.map(({ info }) => info.run_id);
+    };
+    const [newId, afterId, beforeId] = versions.map(({ newest_input }) => newest_input.table_id);
+    expect(await find(`= '${beforeId}'`)).toEqual([before]);
+    expect(await find(`IN ('${afterId}', '${beforeId}')`)).toEqual([after, before]);
+    expect(await find(`LIKE '${newId?.slice(0, -1)}_'`)).toEqual([last]);
+    expect(await find(`!= '${beforeId}'`)).toEqual([last, after]);
+    expect(await find(`NOT IN ('${afterId}', '${beforeId}')`)).toEqual([last]);
+  });
+
+  test('leave out of no search by another id what cannot be looked at', async () => {
+    const path = '/outside/of/what/may/be/read';
+    const run_id = await logTable(app, { path, delta_table_version: 4 });
+    const find = async (table_id: string) => {
+      const filter = `dataset.table = '${path}' AND dataset.table_id ${table_id}`;
+      const { runs = [] } = await app.call(searchRuns, { experiment_ids: ['0'], filter });
+      return runs.map(({ info }) => info.run_id);
+    };
+    expect(await find("!= 'x'")).toEqual([run_id]);
+    expect(await find("= 'x'")).toEqual([]);
+    expect(await find("LIKE '%'")).toEqual([]);
   });
 });
 

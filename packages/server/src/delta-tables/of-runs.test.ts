@@ -16,7 +16,11 @@ describe('the Delta tables of several runs', () => {
     const run_ids = [old, current, unknown, await buildRun(app), 'f'.repeat(32)];
     const { delta_inputs } = await app.call(listDeltaInputsOfRuns, { experiment_id: '0', run_ids });
     const of = (run_id: string) => delta_inputs.filter((input) => input.run_id === run_id);
-    const common = { delta_input_id: expect.stringMatching(/^[0-9a-f]{32}$/), is_replaced: false };
+    const common = {
+      delta_input_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      table_id: '63a19138-cd1b-4646-961d-fdad0caf1724',
+      is_replaced: false,
+    };
     expect(of(old)).toEqual([
       {
         ...common,
@@ -37,7 +41,9 @@ describe('the Delta tables of several runs', () => {
         versions_behind: 0,
       },
     ]);
-    expect(of(unknown)).toEqual([expect.not.objectContaining({ versions_behind: expect.anything() })]);
+    expect(of(unknown)).toEqual([
+      expect.not.objectContaining({ versions_behind: expect.anything(), table_id: expect.anything() }),
+    ]);
     expect(delta_inputs).toHaveLength(3);
   });
 

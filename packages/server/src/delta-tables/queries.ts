@@ -152,18 +152,20 @@ export const listVersions = (
   db.all(sql<VersionUseRow>`
     SELECT used.version_run_count, used.first_logged, used.last_logged, di.delta_input_id, di.run_id, di.dataset_name,
       di.dataset_digest, di.version, di.table_id, dt.latest_version, dt.table_id AS latest_table_id
-    FROM (SELECT version, is_replaced, count(DISTINCT run_id) AS version_run_count, min(logged_timestamp) AS first_logged,
+    FROM (SELECT version, replaced_id, count(DISTINCT run_id) AS version_run_count, min(logged_timestamp) AS first_logged,
         max(logged_timestamp) AS last_logged, max(CASE WHEN place = 1 THEN delta_input_id END) AS newest_id
-        FROM (SELECT version, is_replaced, run_id, logged_timestamp, delta_input_id,
-            ROW_NUMBER() OVER (PARTITION BY version, is_replaced ORDER BY logged_timestamp DESC, delta_input_id) AS place
+        FROM (SELECT version, replaced_id, run_id, logged_timestamp, delta_input_id,
+            ROW_NUMBER() OVER (PARTITION BY version, replaced_id ORDER BY logged_timestamp DESC, delta_input_id) AS place
             FROM (SELECT di.version, di.run_id, di.logged_timestamp, di.delta_input_id,
-                CASE WHEN di.table_id <> dt.table_id THEN 1 ELSE 0 END AS is_replaced
+                CASE WHEN di.table_id <> dt.table_id THEN di.table_id END AS replaced_id
                 FROM bitacora_delta_inputs di JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
                 ${ofActiveRuns(experiment_id, scope)} AND di.location_id = ${location_id}) told) ranked
-        GROUP BY version, is_replaced) used
+        GROUP BY version, replaced_id) used
       JOIN bitacora_delta_inputs di ON di.delta_input_id = used.newest_id
       JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
-    ORDER BY used.is_replaced, CASE WHEN used.version IS NULL THEN 1 ELSE 0 END, used.version DESC LIMIT ${limit}`);
+    ORDER BY CASE WHEN used.replaced_id IS NULL THEN 0 ELSE 1 END,
+      CASE WHEN used.version IS NULL THEN 1 ELSE 0 END, used.version DESC, used.last_logged DESC, di.delta_input_id
+    LIMIT ${limit}`);
 
 export interface UnnotedRow {
   readonly run_id: string;

@@ -3,7 +3,7 @@ import type { Clause, DatasetClause } from '@bitacora/search';
 import { compare, compareWith } from '../search/comparison.ts';
 import { locationIds } from './source.ts';
 
-const KEYS: ReadonlySet<string> = new Set(['table', 'version', 'versions_behind']);
+const KEYS: ReadonlySet<string> = new Set(['table', 'table_id', 'version', 'versions_behind']);
 
 /** Whether a clause is about what data sets are as Delta tables. */
 export const isOfTable = (clause: Clause): clause is DatasetClause =>
@@ -18,12 +18,22 @@ function toCondition(clause: DatasetClause): Sql {
   switch (clause.key) {
     case 'version':
       return compare('di.version', clause);
+    case 'table_id':
+      return tableIdCondition(clause);
     case 'versions_behind':
       // A table that was made anew counts its versions anew.
       return sql`(di.table_id IS NULL OR di.table_id = dt.table_id) AND ${isBehind(clause)}`;
     default:
       return tableCondition(clause);
   }
+}
+
+/** What has not been recorded may be any table: it is not found by an id, and no id leaves it out. */
+function tableIdCondition(clause: DatasetClause): Sql {
+  const condition = compare('di.table_id', clause);
+  return clause.comparator === '!=' || clause.comparator === 'NOT IN'
+    ? sql`(di.table_id IS NULL OR ${condition})`
+    : condition;
 }
 
 /**

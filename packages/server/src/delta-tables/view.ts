@@ -46,13 +46,14 @@ export function toBehind({
 }
 
 export function toInputOfRun(row: InputOfRun): DeltaInputOfRun {
-  const { delta_input_id, run_id, dataset_name, dataset_digest, version } = row;
+  const { delta_input_id, run_id, dataset_name, dataset_digest, version, table_id } = row;
   return {
     delta_input_id,
     run_id,
     dataset_name,
     dataset_digest,
     ...(version !== null && { version }),
+    ...(table_id !== null && { table_id }),
     ...toBehind(row),
   };
 }

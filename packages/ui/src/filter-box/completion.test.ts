@@ -22,6 +22,7 @@ describe('suggestions', () => {
         'params.lr',
         'attributes.status',
         'datasets.name',
+        'datasets.table_id',
         'datasets.versions_behind',
       ]),
     );

@@ -12,7 +12,7 @@ import { LookNow } from './look-now.tsx';
 import { Note } from './note.tsx';
 import { StaleBadge } from './stale-badge.tsx';
 import classes from './table-card.module.css';
-import { behindFilter, tableFilter } from './table-filter.ts';
+import { behindFilter, tableFilter, versionFilter } from './table-filter.ts';
 
 interface TableCardProps {
   readonly experimentId: string;
@@ -99,6 +99,7 @@ export function TableCard({ experimentId, found }: TableCardProps) {
                 experimentId={experimentId}
                 table={table}
                 found={version}
+                all={versions}
               />
             ))}
           </tbody>
@@ -124,9 +125,10 @@ interface VersionRowProps {
   readonly experimentId: string;
   readonly table: string;
   readonly found: DeltaTableVersion;
+  readonly all: readonly DeltaTableVersion[];
 }
 
-function VersionRow({ experimentId, table, found }: VersionRowProps) {
+function VersionRow({ experimentId, table, found, all }: VersionRowProps) {
   const { version, run_count, versions_behind, is_replaced, newest_input } = found;
   const runs = plural(Number(run_count), 'run');
   const dataset = { name: newest_input.dataset_name, digest: newest_input.dataset_digest };
@@ -141,7 +143,7 @@ function VersionRow({ experimentId, table, found }: VersionRowProps) {
         {version === undefined ? (
           runs
         ) : (
-          <RunsLink experimentId={experimentId} filter={tableFilter(table, version)}>
+          <RunsLink experimentId={experimentId} filter={versionFilter(table, version, found, all)}>
             {runs}
           </RunsLink>
         )}
