@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -30,7 +30,13 @@ ${script}`,
   );
 
 /** A run of the official client that reads the table. */
-const logRun = (url: string, path: string, runName: string, version: number | undefined) =>
+const logRun = (
+  url: string,
+  path: string,
+  runName: string,
+  version: number | undefined,
+  name = `orders of ${runName}`,
+) =>
   runPython(
     url,
     `
@@ -38,7 +44,7 @@ import mlflow, pandas as pd
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 source = DeltaDatasetSource(path="${path}", delta_table_version=${version ?? 'None'})
 with mlflow.start_run(run_name="${runName}"):
-    mlflow.log_input(mlflow.data.from_pandas(pd.DataFrame({"order": [1]}), source=source, name="orders of ${runName}"), "training")
+    mlflow.log_input(mlflow.data.from_pandas(pd.DataFrame({"order": [1]}), source=source, name="${name}"), "training")
 `,
   );
 
@@ -231,6 +237,65 @@ test('an experiment tells which versions of which tables its runs have read', as
     ),
   ).toBeLessThanOrEqual(0);
   expect([...problems, ...phone.problems]).toEqual([]);
+}, 240_000);
+
+test('runs of one name and digest each tell the version that they have read, and of which table it was', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'bitacora-delta-'));
+  const path = join(folder.path, 'orders');
+  await using server = await startServer('', ['--delta-table-locations', folder.path]);
+  await deltaRs(
+    path,
+    'for first in (0, 100, 200):\n    write_deltalake(path, rows(first, 100), mode="append")',
+  );
+  await logRun(server.url, path, 'first', 1, 'orders');
+  await logRun(server.url, path, 'second', 2, 'orders');
+  await using opened = await openPageIn(browser, server.url, '/#/experiments/0/datasets/delta-tables');
+  const { page, problems } = opened;
+  const card = page.getByRole('region', { name: path, exact: true });
+  const drawer = page.getByRole('dialog', { name: 'orders' });
+  const source = drawer.locator('section', { has: page.getByRole('heading', { name: 'Source' }) });
+  const openSnapshot = (version: number) =>
+    card
+      .getByRole('link', { name: `Snapshot of version ${version}` })
+      .first()
+      .click();
+  await openSnapshot(2);
+  await source.getByText('MLflow’s clients are given that of the first run').waitFor();
+  expect((await source.locator('dl').innerText()).replaceAll(/\s+/g, ' ')).toBe('Version 2');
+  const python = page.getByRole('region', { name: 'Python code' });
+  await python.getByText('first run with this name and digest has read').waitFor();
+  await python.getByText('version=2).to_pandas()').waitFor();
+  await shot(page, 'delta-source-of-run');
+  await page.keyboard.press('Escape');
+  await openSnapshot(1);
+  await python.getByText('Or without Spark').waitFor();
+  expect((await source.locator('dl').innerText()).replaceAll(/\s+/g, ' ')).toBe('Version 1');
+  expect(await source.innerText()).not.toContain('given');
+  await page.keyboard.press('Escape');
+
+  // Another table takes its place, and comes to version 1 too.
+  await rm(path, { recursive: true });
+  await deltaRs(path, 'for first in (0, 10):\n    write_deltalake(path, rows(first, 10), mode="append")');
+  await logRun(server.url, path, 'third', 1, 'other orders');
+  await card.getByRole('button', { name: `Look now at ${path}` }).click();
+  await expect
+    .poll(async () =>
+      (await card.getByRole('row').allInnerTexts()).map((row) => row.split('\t').slice(0, 2).join()),
+    )
+    .toEqual(['Version,Since then', '1,up to date', '2,replaced', '1,replaced']);
+  const names = () => page.getByRole('link', { name: /^(first|second|third)$/ }).allInnerTexts();
+  for (const [row, run] of [
+    [1, 'third'],
+    [3, 'first'],
+  ] as const) {
+    await card.getByRole('row').nth(row).getByRole('link', { name: '1 run' }).click();
+    await expect.poll(names).toEqual([run]);
+    await page.goBack();
+  }
+  await openSnapshot(2);
+  await drawer.getByText(/Version 2 of '.*' is not what was read: another table has been written/).waitFor();
+  await shot(page, 'delta-replaced');
+  expect(problems).toEqual([]);
 }, 240_000);
 
 test('a table that the server may not read is named with the reason and the remedy', async () => {

@@ -283,7 +283,7 @@ describe('runs are found by the Delta table that they have read', () => {
       ["dataset.version = '3'", 'without quotes'],
       ['dataset.table = 3', 'quoted string'],
       ['dataset.versions_behind IN (1)', 'Invalid comparator'],
-      ["dataset.path = 'x'", 'table, version, versions_behind'],
+      ["dataset.path = 'x'", 'table, table_id, version, versions_behind'],
     ] as const)
       await expect(found(filter)).rejects.toMatchObject({ message: expect.stringContaining(words) });
   });

@@ -15,6 +15,7 @@ import { loadInPython } from './load-in-python.ts';
 import { type DatasetSearch, datasetFilter } from './location.ts';
 import { ProfileSection } from './profile-section.tsx';
 import { SchemaSection } from './schema-section.tsx';
+import { sourceOfRun } from './source-of-run.ts';
 import { SourceSection } from './source-section.tsx';
 import { TextBlock } from './text-block.tsx';
 
@@ -38,7 +39,10 @@ export function DatasetDetails({ experimentId, found, runId, view, onView }: Dat
   const isTable = dataset.source_type === 'delta_table';
   const { data: input } = useDeltaInput(isTable ? usedBy : undefined, { name, digest });
   const pinned = input?.version === undefined ? undefined : Number(input.version);
-  const python = usedBy === undefined ? undefined : loadInPython(dataset, usedBy, baseUrl, pinned);
+  const { source, isOther: isOtherKept } = input
+    ? sourceOfRun(dataset.source ?? '', input)
+    : { source: dataset.source ?? '', isOther: false };
+  const python = usedBy && loadInPython({ ...dataset, source }, usedBy, baseUrl, { pinned, isOtherKept });
   return (
     <>
       <dl className={classes.facts}>
@@ -84,7 +88,14 @@ export function DatasetDetails({ experimentId, found, runId, view, onView }: Dat
           />
         </Suspense>
       )}
-      <SourceSection sourceType={dataset.source_type ?? ''} source={dataset.source ?? ''} />
+      <SourceSection sourceType={dataset.source_type ?? ''} source={source}>
+        {isOtherKept && (
+          <p className="dim">
+            As {runId === undefined ? 'the newest run' : 'this run'} has logged it. MLflow’s clients are given
+            that of the first run with this name and digest, which was another.
+          </p>
+        )}
+      </SourceSection>
       {profile !== '' && <ProfileSection text={profile} />}
       {schema !== '' && <SchemaSection text={schema} />}
       {python !== undefined && (

@@ -32,17 +32,23 @@ const LOADS_FILES = ['path = source.load()  # downloads it, and says where to'];
 /** Sources that know no more than who made the data, or where it is. */
 const LOADS_NOTHING = new Set(['code', 'uc_volume', 'mlflow_evaluation_dataset']);
 
+interface ReadVersion {
+  readonly pinned?: number | undefined;
+  readonly isOtherKept?: boolean | undefined;
+}
+
 /**
  * Python that loads a data set of a run with the official client, or undefined where its kind of source cannot.
  *
  * @param trackingUri of this server.
- * @param pinned the version of a Delta table that the run has read, where its source names none.
+ * @param read of a Delta table: the version that the run has read, where its source names none, and whether the
+ * client would be given another source, as MLflow keeps that of the first run with the same name and digest.
  */
 export function loadInPython(
   { name = '', digest = '', source_type = '', source = '' }: WireDatasetInput['dataset'],
   runId: string,
   trackingUri: string,
-  pinned?: number,
+  read: ReadVersion = {},
 ): string | undefined {
   if (LOADS_NOTHING.has(source_type)) return undefined;
   const fields = readJson(source);
@@ -60,7 +66,7 @@ export function loadInPython(
     'source = mlflow.data.get_source(dataset)',
     ...(LOADS[source_type] ?? LOADS_FILES),
   ];
-  if (source_type === 'delta_table' && isRecord(fields)) lines.push(...withoutSpark(fields, pinned));
+  if (source_type === 'delta_table' && isRecord(fields)) lines.push(...withoutSpark(fields, read));
   return lines.join('\n');
 }
 
@@ -80,17 +86,22 @@ function loadWithoutSplit(fields: Readonly<Record<string, unknown>>): string {
 /** The client's own source knows no version that was not named, and would load what the table has now. */
 function withoutSpark(
   { path, delta_table_version: named }: Readonly<Record<string, unknown>>,
-  pinned: number | undefined,
+  { pinned, isOtherKept }: ReadVersion,
 ): readonly string[] {
   if (typeof path !== 'string') return [];
   const version = named ?? pinned;
   return [
     '',
-    version === undefined || version === named
-      ? '# Or without Spark (pip install deltalake):'
-      : '# That is the table as it is now: no version was named. As it was read (pip install deltalake):',
+    `# ${introduction(version === undefined || version === named, isOtherKept)} (pip install deltalake):`,
     'from deltalake import DeltaTable',
     '',
     `df = DeltaTable(${python(path)}${version === undefined ? '' : `, version=${literal(version)}`}).to_pandas()`,
   ];
+}
+
+function introduction(isNamed: boolean, isOtherKept = false): string {
+  if (isOtherKept) return 'That is what the first run with this name and digest has read. What this run has';
+  return isNamed
+    ? 'Or without Spark'
+    : 'That is the table as it is now: no version was named. As it was read';
 }

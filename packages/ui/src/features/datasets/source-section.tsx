@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { CopyButton } from '../../app/copy-button.tsx';
 import classes from './dataset-drawer.module.css';
 import { FactList } from './fact-list.tsx';
@@ -6,9 +7,11 @@ import { readSource } from './source.ts';
 interface SourceSectionProps {
   readonly sourceType: string;
   readonly source: string;
+  /** What else is to be said of it. */
+  readonly children?: ReactNode;
 }
 
-export function SourceSection({ sourceType, source }: SourceSectionProps) {
+export function SourceSection({ sourceType, source, children }: SourceSectionProps) {
   const { kind, location, link, facts } = readSource(sourceType, source);
   return (
     <section className={classes.section}>
@@ -27,6 +30,7 @@ export function SourceSection({ sourceType, source }: SourceSectionProps) {
         </p>
       )}
       <FactList facts={facts} />
+      {children}
       {sourceType === 'code' && (
         <p className="dim">The data was made by this code. Name a source when logging it to find it again.</p>
       )}

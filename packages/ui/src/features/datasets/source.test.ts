@@ -80,12 +80,18 @@ describe('a source', () => {
 });
 
 describe('loading in Python', () => {
-  const load = (source_type: string, source: unknown, name = 'wine', pinned?: number) =>
+  const load = (
+    source_type: string,
+    source: unknown,
+    name = 'wine',
+    pinned?: number,
+    isOtherKept?: boolean,
+  ) =>
     loadInPython(
       { name, digest: 'a1', source_type, source: JSON.stringify(source) },
       'f00',
       'http://localhost:5000',
-      pinned,
+      { pinned, isOtherKept },
     );
 
   test('goes by the run, and by name and digest of the data set', () => {
@@ -111,6 +117,9 @@ path = source.load()  # downloads it, and says where to`);
       'no version was named. As it was read (pip install deltalake):\nfrom deltalake import DeltaTable\n\ndf = DeltaTable("/t", version=4)',
     );
     expect(load('delta_table', { path: '/t', delta_table_version: 2 }, 'wine', 2)).toContain('version=2)');
+    expect(load('delta_table', { path: '/t', delta_table_version: 2 }, 'wine', 2, true)).toContain(
+      'first run with this name and digest has read. What this run has (pip install deltalake):\nfrom deltalake import DeltaTable\n\ndf = DeltaTable("/t", version=2)',
+    );
     expect(load('delta_table', { delta_table_name: 'a.b' })).not.toContain('DeltaTable(');
   });
 
