@@ -1,5 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from '../../../scripts/test-databases.ts';
@@ -7,6 +6,7 @@ import { FAKE_GCS, type Prepared, preparePython } from '../../../scripts/test-pe
 import type { StorePeer } from '../peers.ts';
 import { startGcsChecksums } from './gcs-checksums.ts';
 import { startProcess } from './process.ts';
+import { writeServiceAccount } from './service-account.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -33,19 +33,7 @@ export async function startGcs(): Promise<Prepared<StorePeer & { readonly creden
   );
   const checksums = await startGcsChecksums(port);
   const credentials = join(folder, '..', `${folder.split('/').at(-1)}.json`);
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(
-    credentials,
-    JSON.stringify({
-      type: 'service_account',
-      project_id: 'tests',
-      private_key_id: 'tests',
-      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      client_email: 'bitacora@tests.iam.gserviceaccount.com',
-      client_id: '1',
-      token_uri: 'http://127.0.0.1:9/token',
-    }),
-  );
+  writeServiceAccount(credentials, { token_uri: 'http://127.0.0.1:9/token' });
   const environmentAt = (at: number) => ({
     STORAGE_EMULATOR_HOST: `http://127.0.0.1:${at}`,
     GOOGLE_CLOUD_PROJECT: 'tests',

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createProxy } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -9,6 +8,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { writeServiceAccount } from './service-account.ts';
 
 /** So far may the beginning of what a service account signs be from Google's own time. */
 const NEAR_SECONDS = 300;
@@ -61,16 +61,7 @@ export async function startGoogleTokens(ahead_ms: number) {
   });
   for (const each of [server, proxy])
     await new Promise<void>((resolve) => each.listen(0, '127.0.0.1', resolve));
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(
-    credentials,
-    JSON.stringify({
-      type: 'service_account',
-      project_id: 'tests',
-      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      client_email: 'bitacora@tests.iam.gserviceaccount.com',
-    }),
-  );
+  writeServiceAccount(credentials);
   return {
     credentials,
     asked: () => asked,
