@@ -74,24 +74,7 @@ export function translateAzure(
   path: string,
 ): unknown {
   if (error instanceof ArtifactError || !(error instanceof Error)) return error;
-  const code = codeOf(error);
-  const status = statusOf(error);
-  const clock = code === 'AuthenticationFailed' ? clockApart(headersOf(error)?.get('date')) : undefined;
-  const meaning = NO_CREDENTIALS.test(error.name)
-    ? (['denied', 'needs credentials that this server does not have. Set <credentials>'] as const)
-    : ((clock === undefined ? undefined : (['denied', clock] as const)) ??
-      MEANINGS[code] ??
-      (status === undefined ? undefined : BY_STATUS[status]) ??
-      (status === undefined && (BROKEN.test(code) || BROKEN.test(error.name))
-        ? ([
-            'unavailable',
-            /^(?:Timeout|Abort)Error$/.test(error.name)
-              ? 'cannot be reached: it broke off or gave no answer in time'
-              : `cannot be reached (${code || error.name})`,
-          ] as const)
-        : status !== undefined && status >= 400
-          ? (['denied', `refuses this with ${code || 'no code'} (${status})`] as const)
-          : undefined));
+  const meaning = meaningOf(error);
   if (meaning === undefined) return error;
   const [kind, text] = meaning;
   const what = path === '' ? '' : ` Artifact: '${show(path)}'.`;
@@ -100,6 +83,29 @@ export function translateAzure(
     `The artifact store ${show(name)} ${text.replace('<credentials>', credentialsFrom)}.${what}`,
     { cause: error },
   );
+}
+
+function meaningOf(error: Error): Meaning | undefined {
+  if (NO_CREDENTIALS.test(error.name))
+    return ['denied', 'needs credentials that this server does not have. Set <credentials>'];
+  const code = codeOf(error);
+  const status = statusOf(error);
+  // Of a request whose date is refused, the service says no more than of one whose key is.
+  const clock = code === 'AuthenticationFailed' ? clockApart(dateOf(error)) : undefined;
+  if (clock !== undefined) return ['denied', clock];
+  const known = MEANINGS[code];
+  if (known !== undefined) return known;
+  if (status === undefined) return brokenOff(error.name, code);
+  if (status < 400) return undefined;
+  return BY_STATUS[status] ?? ['denied', `refuses this with ${code || 'no code'} (${status})`];
+}
+
+/** No answer has come: the reason has a code of Node's or the SDK's, or a name alone. */
+function brokenOff(name: string, code: string): Meaning | undefined {
+  if (/^(?:Timeout|Abort)Error$/.test(name))
+    return ['unavailable', 'cannot be reached: it broke off or gave no answer in time'];
+  if (BROKEN.test(code) || BROKEN.test(name)) return ['unavailable', `cannot be reached (${code || name})`];
+  return undefined;
 }
 
 /** Of a download: what else goes wrong with it is that it breaks off. */
@@ -135,6 +141,10 @@ const codeOf = (error: Error) =>
   'code' in error && typeof error.code === 'string'
     ? error.code
     : (headersOf(error)?.get('x-ms-error-code') ?? '');
+
+/** When the service answered so, as in its header. */
+export const dateOf = (error: unknown): string | undefined =>
+  error instanceof Error ? headersOf(error)?.get('date') : undefined;
 
 const headersOf = (error: Error) => (error instanceof RestError ? error.response?.headers : undefined);
 
