@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type ArtifactRepository, ArtifactStores } from '../../packages/artifacts/src/index.ts';
 import { startAzure } from './peers/azure.ts';
 import { startClock } from './peers/clocks.ts';
+import { startGcs } from './peers/gcs.ts';
 import { startGoogleTokens } from './peers/google-tokens.ts';
 import { startGuardedS3, startS3 } from './peers/s3.ts';
 import type { StorePeer } from './peers.ts';
@@ -16,8 +17,10 @@ const LARGE = bytes(11 * 1024 * 1024);
 
 async function open(peer: StorePeer, ahead_ms: number, changes: Readonly<Record<string, string>> = {}) {
   if (peer.network === undefined) throw new Error(`${peer.name} has no network.`);
-  const service = peer.name === 'azure' ? 'azure' : 's3';
-  const clock = await startClock(peer.network.port, service, ahead_ms);
+  const service = peer.name === 'azure' || peer.name === 'gcs' ? peer.name : 's3';
+  // Google's emulator takes signed URLs at the address that it was started for.
+  const host = service === 'gcs' ? new URL(peer.environment.STORAGE_EMULATOR_HOST ?? '').host : undefined;
+  const clock = await startClock(peer.network.port, service, ahead_ms, host);
   const { uri, environment } = peer.network.through(await peer.root('clocks'), clock.port);
   const stores = new ArtifactStores({ ...environment, ...changes });
   onTestFinished(async () => {
@@ -30,16 +33,27 @@ async function open(peer: StorePeer, ahead_ms: number, changes: Readonly<Record<
 let guarded: StorePeer;
 let s3: StorePeer;
 let azure: StorePeer;
+let gcs: StorePeer & { readonly credentials: string };
 
 beforeAll(async () => {
-  const started = await Promise.all([startGuardedS3(), startS3(), startAzure()]);
-  [guarded, s3, azure] = started.map((each) => {
+  const started = await Promise.all([startGuardedS3(), startS3(), startAzure(), startGcs()]);
+  [guarded, s3, azure, gcs] = started.map((each) => {
     if ('missing' in each) throw new Error(each.missing);
     return each.value;
-  }) as [StorePeer, StorePeer, StorePeer];
+  }) as [StorePeer, StorePeer, StorePeer, typeof gcs];
 });
 
-afterAll(() => Promise.all([guarded, s3, azure].map((peer) => peer?.stop())));
+afterAll(() => Promise.all([guarded, s3, azure, gcs].map((peer) => peer?.stop())));
+
+/** Takes what is written by a signed URL, and gives it back by another. */
+async function exchange({ urls }: ArtifactRepository, seconds: number) {
+  const up = await urls?.upload(path('signed'), seconds);
+  const put = await fetch(up?.url ?? '', { method: 'PUT', headers: up?.headers ?? {}, body: 'signed!' });
+  expect([200, 201]).toContain(put.status);
+  const down = await urls?.download(path('signed'), seconds);
+  expect(await (await fetch(down?.url ?? '')).text()).toBe('signed!');
+  return new URL(down?.url ?? '').searchParams;
+}
 
 describe.each(APART)('an S3 whose clock is %d ms ahead', (ahead_ms) => {
   test.each<readonly [string, (repository: ArtifactRepository) => Promise<unknown>]>([
@@ -103,6 +117,32 @@ describe.each(APART)('an Azure whose clock is %d ms ahead', (ahead_ms) => {
     }
   });
 });
+
+describe.each([-10 * MINUTE_MS, 10 * MINUTE_MS])(
+  'a store that takes requests, though its clock is %d ms ahead,',
+  (ahead_ms) => {
+    test('gets URLs of Azure that end by its own time, from the first on', async () => {
+      const { clock, repository } = await open(azure, ahead_ms);
+      // Behind the clock stands an emulator with this machine's, which refuses what has ended by that.
+      const seconds = ahead_ms > 0 ? 60 : 3600;
+      const until = Date.parse((await exchange(repository, seconds)).get('se') ?? '');
+      expect(Math.abs(until - (Date.now() + ahead_ms + seconds * 1000))).toBeLessThan(MINUTE_MS);
+      const created = await repository.parts?.create(path('parts'), 2);
+      for (const { url, headers } of created?.parts ?? [])
+        expect((await fetch(url, { method: 'PUT', headers, body: 'x' })).status).toBe(201);
+      expect(clock.refusals()).toBe(0);
+    });
+
+    test('gets URLs of Google that begin and end by its own time, from the first on', async () => {
+      const { clock, repository } = await open(gcs, ahead_ms, {
+        GOOGLE_APPLICATION_CREDENTIALS: gcs.credentials,
+      });
+      await exchange(repository, 60);
+      expect((await exchange(repository, 3600)).get('X-Goog-Expires')).toBe('3600');
+      expect(clock.refusals()).toBe(0);
+    });
+  },
+);
 
 describe('clocks that are a little apart', () => {
   test('matter to nobody', async () => {

@@ -25,11 +25,13 @@ export interface CheckingProxy {
  * never sees; all else passes as it is.
  *
  * @param onAnswer sees each answer before it is passed on, and may change its headers; its body is still to come.
+ * @param host that the store is to be told, where it answers for one alone.
  */
 export async function startCheckingProxy(
   target: number,
   check: (asked: Asked) => Refusal | undefined,
   onAnswer: (asked: Asked, given: IncomingMessage) => void = () => undefined,
+  host?: string,
 ): Promise<CheckingProxy> {
   const server = createServer(async (incoming, answer) => {
     const { method = 'GET', url = '/', headers } = incoming;
@@ -47,7 +49,10 @@ export async function startCheckingProxy(
         return;
       }
       const passed = request(
-        { port: target, host: '127.0.0.1', method, path: url, headers, agent: false },
+        {
+          ...{ port: target, host: '127.0.0.1', method, path: url, agent: false },
+          headers: host === undefined ? headers : { ...headers, host },
+        },
         (given) => {
           onAnswer(asked, given);
           answer.writeHead(given.statusCode ?? 502, given.headers);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
+import { CLOCK_PATIENCE_MS, StoreClock } from '../clock.ts';
 import { ArtifactError } from '../error.ts';
 import { GcsRefusal, isPassing } from './errors.ts';
 import type { GcsSettings } from './settings.ts';
@@ -19,6 +20,7 @@ const PAUSE_MS = 500;
 /** Requests to one bucket's service, with credentials. */
 export class GcsClient {
   readonly settings: GcsSettings;
+  readonly clock = new StoreClock(() => this.#askTime());
   readonly #dispatcher: Dispatcher;
 
   constructor(settings: GcsSettings, dispatcher: Dispatcher) {
@@ -64,6 +66,17 @@ export class GcsClient {
 
   async json(wanted: GcsRequest): Promise<unknown> {
     return (await this.sendAgain(wanted)).body.json();
+  }
+
+  /** Without credentials: a token may be what there is none of while clocks are apart. */
+  async #askTime(): Promise<string | undefined> {
+    const { endpoint, bucket } = this.settings;
+    const { headers, body } = await request(`${endpoint}/storage/v1/b/${encodeURIComponent(bucket)}`, {
+      dispatcher: this.#dispatcher,
+      signal: AbortSignal.timeout(CLOCK_PATIENCE_MS),
+    });
+    await body.dump();
+    return typeof headers.date === 'string' ? headers.date : undefined;
   }
 
   async #credentials(): Promise<Readonly<Record<string, string>>> {

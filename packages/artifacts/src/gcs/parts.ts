@@ -4,7 +4,7 @@ import { ArtifactError } from '../error.ts';
 import { NO_MULTIPART_UPLOAD, type PartUploads, type SignedUrls, type StoredFile } from '../repository.ts';
 import type { GcsClient } from './client.ts';
 import { GcsRefusal, isAbsent } from './errors.ts';
-import { signParts } from './sign-parts.ts';
+import { lasting, signParts } from './sign-parts.ts';
 
 /** What signed URLs are made of. */
 export interface SignedPlace {
@@ -39,8 +39,8 @@ export function partsOf({ client, name, translated }: SignedPlace): PartUploads 
             throw new ArtifactError('unsupported', NO_MULTIPART_UPLOAD, { cause: error });
           });
         const upload_id = /<UploadId>([^<]+)<\/UploadId>/.exec(await response.body.text())?.[1] ?? '';
-        const expires = Date.now() + PART_SECONDS * 1000;
-        const urls = await signParts(client, name(path), upload_id, count, expires);
+        const during = await lasting(client, PART_SECONDS);
+        const urls = await signParts(client, name(path), upload_id, count, during);
         return { upload_id, parts: urls.map((url) => ({ url, headers: {} })) };
       }),
     complete: (path, upload_id, parts) =>
@@ -90,7 +90,7 @@ export function urlsOf({ client, name, find, translated }: SignedPlace): SignedU
         const [url] = await fileOf(path).getSignedUrl({
           version: 'v4',
           action: 'read',
-          expires: Date.now() + seconds * 1000,
+          ...(await lasting(client, seconds)),
           // Whatever the object says of itself, a browser is not to run it as a page of the store.
           responseType: contentType(baseName(path)),
           responseDisposition: contentDisposition(baseName(path)),
@@ -100,8 +100,8 @@ export function urlsOf({ client, name, find, translated }: SignedPlace): SignedU
     },
     upload: (path, seconds) =>
       translated(path, async () => {
-        const expires = Date.now() + seconds * 1000;
-        const [url] = await fileOf(path).getSignedUrl({ version: 'v4', action: 'write', expires });
+        const during = await lasting(client, seconds);
+        const [url] = await fileOf(path).getSignedUrl({ version: 'v4', action: 'write', ...during });
         return { url, headers: {} };
       }),
   };

@@ -9,18 +9,33 @@ const SIGNED_AT_ONCE = 8;
 
 const rsa = promisify(signAsync);
 
+/** When a signed URL begins and ends, in milliseconds since the epoch. */
+export interface Lasting {
+  readonly accessibleAt: number;
+  readonly expires: number;
+}
+
+/**
+ * By the store's clock, which decides. Google's library makes no URL that has ended by this server's: where that is
+ * ahead by more than a URL lasts, it lasts until then.
+ */
+export async function lasting({ clock }: GcsClient, seconds: number): Promise<Lasting> {
+  const accessibleAt = await clock.now();
+  return { accessibleAt, expires: Math.max(accessibleAt + seconds * 1000, Date.now() + 1000) };
+}
+
 /** URLs of the parts of an upload, from 1 on; Google's library signs the first, and the others differ in a number. */
 export async function signParts(
   { settings: { storage, bucket } }: GcsClient,
   name: string,
   upload_id: string,
   count: number,
-  expires: number,
+  during: Lasting,
 ): Promise<string[]> {
   const bySdk = async (part: number) => {
     const queryParams = { partNumber: String(part), uploadId: upload_id };
     const file = storage.bucket(bucket).file(name);
-    const [url] = await file.getSignedUrl({ version: 'v4', action: 'write', expires, queryParams });
+    const [url] = await file.getSignedUrl({ version: 'v4', action: 'write', ...during, queryParams });
     return url;
   };
   const urls = [await bySdk(1)];
