@@ -150,6 +150,10 @@ MEANT = [
         "No runs in a GraphQL query for the history of a metric",
         lambda step, theirs, ours: step.path == "/graphql" and place(step)[0].endswith("runIds") and place(step)[1] in ("null", "absent") and theirs[0] == ours[0] == 200,
     ),
+    (
+        "`maxResults` below 1 in a GraphQL query for the history of a metric",
+        lambda step, theirs, ours: step.path == "/graphql" and step.mutation == "variables.data.maxResults: negative" and theirs[0] == ours[0] == 200,
+    ),
     ("A GraphQL query that cannot be read", lambda step, theirs, ours: step.path == "/graphql" and theirs[0] == 500 and ours[0] == 200),
 ]
 
