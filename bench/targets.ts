@@ -49,6 +49,15 @@ export const bitacoraOn = (uri: string, environment: Readonly<Record<string, str
   environment,
 });
 
+/** A bare pipe into some store. */
+export const pipeTo = (uri: string, environment: Readonly<Record<string, string>>): TargetKind => ({
+  name: 'pipe',
+  engine: 'sqlite',
+  file: '',
+  command: `${node} ${ROOT}/bench/stores/pipe.ts {port} ${uri}`,
+  environment,
+});
+
 /** How the database is spelled in each product's own options. */
 const PRODUCTS: Readonly<Record<string, () => Omit<TargetKind, 'name' | 'engine'>>> = {
   bitacora: () => bitacora('{dir}/art'),

@@ -4,63 +4,83 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StorePeer } from '../../compat/stores/peers.ts';
 import { median, memoryMb, watchMemory } from '../measure.ts';
-import { bitacoraOn, Target } from '../targets.ts';
+import { bitacoraOn, pipeTo, Target } from '../targets.ts';
 import { blocks } from './content.ts';
 
 const PATH = '/api/2.0/mlflow-artifacts/artifacts/bench/through.bin';
 
+/** Bytes in MB per second. */
+export interface Rates {
+  readonly up: number;
+  readonly down: number;
+}
+
 export interface Transfers {
-  readonly up_mb_per_s: number;
-  readonly down_mb_per_s: number;
-  /** The same file, written and read by the store's library in a process of its own. */
-  readonly alone_up_mb_per_s: number;
-  readonly alone_down_mb_per_s: number;
-  /** Above what the server takes when idle after a first small file, while the large file comes and while it goes. */
-  readonly memory_rise_up_mb: number;
-  readonly memory_rise_down_mb: number;
+  readonly server: Rates;
+  /** A server of thirty lines around the vendor's library, which does nothing else. */
+  readonly pipe: Rates;
+  /** Our library in a process of its own, without a server between. */
+  readonly alone: Rates;
+  /** Above what the server takes when idle after a first small file, while the large file comes and while it goes, in MB. */
+  readonly memory: Rates;
   readonly large_mb: number;
 }
 
-/** One file through the proxy into the store and back, taking turns with the store alone; then a large one. */
+const ROUNDS = 3;
+
+/** One file through each into the store and back, taking turns; then a large one through the server. */
 export async function transfers(peer: StorePeer, megabytes: number, large: number): Promise<Transfers> {
-  const target = new Target(bitacoraOn(await peer.root('bench-through'), peer.environment));
+  const server = new Target(bitacoraOn(await peer.root('bench-through'), peer.environment));
+  const pipe = new Target(pipeTo(await peer.root('bench-pipe'), peer.environment));
   const alone = startAlone(await peer.root('bench-alone'), peer.environment, megabytes);
-  await target.start();
   try {
-    // The store's library is loaded when it is first needed.
-    await upload(target, 1);
-    await download(target, 1);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const idle = memoryMb(target.pid);
-    const times: Record<'up' | 'down' | 'alone_up' | 'alone_down', number[]> = {
-      up: [],
-      down: [],
-      alone_up: [],
-      alone_down: [],
+    const through = async (target: Target) => {
+      const up_ms = await timeOf(() => upload(target, megabytes));
+      return { up_ms, down_ms: await timeOf(() => download(target, megabytes)) };
     };
-    for (let round = 0; round < 3; round++) {
-      times.up.push(await timeOf(() => upload(target, megabytes)));
-      times.down.push(await timeOf(() => download(target, megabytes)));
-      const { up_ms, down_ms } = await alone.turn();
-      times.alone_up.push(up_ms);
-      times.alone_down.push(down_ms);
+    const turns = {
+      server: () => through(server),
+      pipe: () => through(pipe),
+      alone: () => alone.turn(),
+    };
+    for (const target of [server, pipe]) {
+      await target.start();
+      // The store's library is loaded when it is first needed.
+      await upload(target, 1);
+      await download(target, 1);
     }
-    const rise = async (work: () => Promise<void>) => (await watchMemory(target.pid, work)) - idle;
-    const rate = (values: readonly number[]) => megabytes / (median(values) / 1000);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const idle = memoryMb(server.pid);
+    const times: Record<keyof typeof turns, Turn[]> = { server: [], pipe: [], alone: [] };
+    for (let round = 0; round < ROUNDS; round++)
+      for (const who of ['server', 'pipe', 'alone'] as const) times[who].push(await turns[who]());
+    const rates = (values: readonly Turn[]): Rates => ({
+      up: megabytes / (median(values.map(({ up_ms }) => up_ms)) / 1000),
+      down: megabytes / (median(values.map(({ down_ms }) => down_ms)) / 1000),
+    });
+    const rise = async (work: () => Promise<void>) => (await watchMemory(server.pid, work)) - idle;
     return {
-      up_mb_per_s: rate(times.up),
-      down_mb_per_s: rate(times.down),
-      alone_up_mb_per_s: rate(times.alone_up),
-      alone_down_mb_per_s: rate(times.alone_down),
-      memory_rise_up_mb: await rise(() => upload(target, large)),
-      memory_rise_down_mb: await rise(() => download(target, large)),
+      server: rates(times.server),
+      pipe: rates(times.pipe),
+      alone: rates(times.alone),
+      memory: {
+        up: await rise(() => upload(server, large)),
+        down: await rise(() => download(server, large)),
+      },
       large_mb: large,
     };
   } finally {
     await alone.stop();
-    await target.stop();
-    target.remove();
+    for (const target of [server, pipe]) {
+      await target.stop();
+      target.remove();
+    }
   }
+}
+
+interface Turn {
+  readonly up_ms: number;
+  readonly down_ms: number;
 }
 
 async function upload(target: Target, megabytes: number): Promise<void> {
@@ -85,10 +105,10 @@ function startAlone(uri: string, environment: Readonly<Record<string, string>>, 
   });
   const lines = createInterface(child.stdout);
   return {
-    async turn(): Promise<{ readonly up_ms: number; readonly down_ms: number }> {
+    async turn(): Promise<Turn> {
       child.stdin.write('\n');
       const [line] = (await once(lines, 'line')) as [string];
-      return JSON.parse(line) as { up_ms: number; down_ms: number };
+      return JSON.parse(line) as Turn;
     },
     async stop(): Promise<void> {
       const ended = once(child, 'exit');
