@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ArtifactError, show } from './error.ts';
+import { countPassed } from './garbage.ts';
 
 /**
  * The content of an upload, for a store to take: it ends in order only when all of it has come.
@@ -18,6 +19,7 @@ export async function* wholeContent(
     for await (const chunk of content as AsyncIterable<Buffer | string>) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       arrived += bytes.length;
+      countPassed(bytes.length);
       if (size_bytes !== undefined && arrived > size_bytes) break;
       isWithTaker = true;
       yield bytes;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Attributes, FileEntryWithStats, OpenMode } from 'ssh2';
 import { ArtifactError } from '../error.ts';
+import { countPassed } from '../garbage.ts';
 import type { ByteRange } from '../repository.ts';
 import { blocksOf, eachOf } from '../transfer.ts';
 import type { SftpChannel } from './channel.ts';
@@ -90,7 +91,9 @@ async function* readBlocks(channel: SftpChannel, handle: Buffer, first: number, 
       }
       const block = ahead.shift();
       if (block === undefined) return;
-      yield await block;
+      const bytes = await block;
+      countPassed(bytes.length);
+      yield bytes;
     }
   } finally {
     await Promise.allSettled(ahead);
