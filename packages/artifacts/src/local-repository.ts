@@ -1,4 +1,4 @@
-import { constants, createReadStream, type Dirent } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -15,6 +15,7 @@ import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ArtifactPath } from './artifact-path.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from './error.ts';
+import { FileStream } from './file-stream.ts';
 import { isPartial, partialName } from './partial.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, ListOptions, StoredFile } from './repository.ts';
 import { blockBytes, blocksOf, eachOf } from './transfer.ts';
@@ -72,12 +73,7 @@ export class LocalArtifactRepository implements ArtifactRepository {
       modified_ms: stats.mtimeMs,
       // Every write makes a new file, so its number tells two of the same size and moment apart.
       etag: `"${stats.ino.toString(16)}-${Math.round(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
-      open: (range?: ByteRange) =>
-        createReadStream('', {
-          fd: handle,
-          highWaterMark: BLOCK_BYTES,
-          ...(range ? { start: range.first, end: range.last } : {}),
-        }),
+      open: (range?: ByteRange) => new FileStream(handle, BLOCK_BYTES, range),
       close: () => handle.close(),
     };
   }

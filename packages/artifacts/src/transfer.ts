@@ -1,6 +1,3 @@
-import { Readable } from 'node:stream';
-import { ArtifactError } from './error.ts';
-
 /** Bytes in memory that is used again once they are released, after which nobody may look at them. */
 export interface Block {
   readonly bytes: Buffer;
@@ -61,43 +58,4 @@ export async function eachOf<T>(
   } finally {
     await Promise.allSettled(running);
   }
-}
-
-/** A stream of what is begun when it is first read. The signal ends what is waited for when nobody wants it any more. */
-export function lazily(begin: (signal: AbortSignal) => AsyncIterable<Buffer>): Readable {
-  const gone = new AbortController();
-  const stream = Readable.from(begin(gone.signal), { objectMode: false });
-  // Its own way to be destroyed waits for what the generator waits for.
-  const destroy = stream._destroy.bind(stream);
-  stream._destroy = (error, done) => {
-    gone.abort();
-    destroy(error, done);
-  };
-  return stream;
-}
-
-/** What a checksum is made with, as `crypto.createHash` makes them. */
-export interface Checksum {
-  update(bytes: Buffer): unknown;
-  digest(): Uint8Array;
-}
-
-/** Holds the last bytes back until all are known to be right: who waits for them then learns that they are not. */
-export async function* verified(
-  content: AsyncIterable<Buffer>,
-  checksum: Checksum,
-  expected: Uint8Array,
-): AsyncGenerator<Buffer> {
-  let held: Buffer | undefined;
-  for await (const chunk of content) {
-    checksum.update(chunk);
-    if (held !== undefined) yield held;
-    held = chunk;
-  }
-  if (!Buffer.from(checksum.digest()).equals(expected))
-    throw new ArtifactError(
-      'unavailable',
-      'The artifact store sent other bytes than it has the checksum of. Read it again.',
-    );
-  if (held !== undefined) yield held;
 }

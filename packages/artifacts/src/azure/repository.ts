@@ -7,6 +7,7 @@ import type {
   ContainerClient,
 } from '@azure/storage-blob';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
+import { type Answer, Download } from '../download.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
   ArtifactRepository,
@@ -17,8 +18,7 @@ import type {
   SignedUrls,
   StoredFile,
 } from '../repository.ts';
-import { withoutStalls } from '../stalls.ts';
-import { eachOf, lazily, verified } from '../transfer.ts';
+import { eachOf } from '../transfer.ts';
 import { wholeContent } from '../whole-content.ts';
 import { isAbsent, isBeyondEnd, translateAzure, translateRead } from './errors.ts';
 import type { AzureSettings } from './settings.ts';
@@ -116,19 +116,17 @@ export class AzureArtifactRepository implements ArtifactRepository {
 
   read(path: ArtifactPath, range?: ByteRange): Readable {
     const blob = this.#blob(path);
-    const silence_ms = this.#settings.silence_ms;
     const count = range && range.last - range.first + 1;
-    async function* bytes(signal: AbortSignal) {
+    return this.#download(path, async (signal) => {
       try {
         const answer = await blob.download(range?.first ?? 0, count, { abortSignal: signal });
-        yield* contentOf(answer, signal, range ? undefined : answer.contentMD5);
+        return contentOf(answer, range ? undefined : answer.contentMD5);
       } catch (error) {
         // Nothing of the range is there.
-        if (range && isBeyondEnd(error)) return;
+        if (range && isBeyondEnd(error)) return undefined;
         throw isAbsent(error) ? notFound(path) : error;
       }
-    }
-    return withoutStalls(lazily(bytes), silence_ms, (error) => translateRead(error, this.#settings, path));
+    });
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
@@ -215,16 +213,20 @@ export class AzureArtifactRepository implements ArtifactRepository {
     if (contentLength === 0) return Readable.from([]);
     const { first, last } = range ?? { first: 0, last: contentLength - 1 };
     const isWhole = first === 0 && last === contentLength - 1;
-    async function* bytes(signal: AbortSignal) {
+    return this.#download(path, async (signal) => {
       const answer = await blob.download(first, last - first + 1, {
         abortSignal: signal,
         ...(etag === undefined ? {} : { conditions: { ifMatch: etag } }),
       });
-      yield* contentOf(answer, signal, isWhole ? contentMD5 : undefined);
-    }
-    return withoutStalls(lazily(bytes), this.#settings.silence_ms, (error) =>
-      translateRead(error, this.#settings, path),
-    );
+      return contentOf(answer, isWhole ? contentMD5 : undefined);
+    });
+  }
+
+  #download(path: ArtifactPath, begin: (signal: AbortSignal) => Promise<Answer | undefined>): Download {
+    return new Download(begin, {
+      translate: (error) => translateRead(error, this.#settings, path),
+      silence: { ms: this.#settings.silence_ms, from: 'request' },
+    });
   }
 
   async *#namesBelow(prefix: string, folders: string[]): AsyncGenerator<string> {
@@ -273,15 +275,12 @@ export class AzureArtifactRepository implements ArtifactRepository {
   }
 }
 
-async function* contentOf(
+function contentOf(
   { readableStreamBody: body }: Pick<BlobDownloadResponseParsed, 'readableStreamBody'>,
-  signal: AbortSignal,
   md5: Uint8Array | undefined,
-): AsyncGenerator<Buffer> {
-  if (!(body instanceof Readable)) return;
-  // The library hears the signal no more once the answer has begun.
-  signal.addEventListener('abort', () => body.destroy());
-  yield* md5 === undefined ? body : verified(body, createHash('md5'), md5);
+): Answer | undefined {
+  if (!(body instanceof Readable)) return undefined;
+  return { body, check: md5 && { checksum: createHash('md5'), expected: md5 } };
 }
 
 function ignoreAbsent(error: unknown): void {

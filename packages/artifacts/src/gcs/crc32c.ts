@@ -1,5 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
-import type { Checksum } from '../transfer.ts';
+import type { Checksum } from '../download.ts';
 
 /**
  * CRC32C of bytes as they come. The cloud's own library does it in JavaScript, which holds up everyone for 100 ms with

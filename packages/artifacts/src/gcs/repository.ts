@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
+import { Download } from '../download.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
   ArtifactRepository,
@@ -10,7 +11,7 @@ import type {
   SignedUrls,
   StoredFile,
 } from '../repository.ts';
-import { eachOf, lazily, verified } from '../transfer.ts';
+import { eachOf } from '../transfer.ts';
 import { wholeContent } from '../whole-content.ts';
 import type { GcsClient } from './client.ts';
 import { Crc32c } from './crc32c.ts';
@@ -99,23 +100,24 @@ export class GcsArtifactRepository implements ArtifactRepository {
   read(path: ArtifactPath, range?: ByteRange): Readable {
     const client = this.#client;
     const name = this.#name(path);
-    async function* bytes(signal: AbortSignal) {
+    const begin = async (signal: AbortSignal) => {
       try {
         const { body, headers } = await client.sendAgain({
           path: client.object(name, { alt: 'media' }),
           headers: readHeaders(range),
           signal,
         });
-        const crc32c = range ? undefined : /crc32c=([^,]+)/.exec(String(headers['x-goog-hash'] ?? ''))?.[1];
-        if (crc32c === undefined) yield* body;
-        else yield* verified(body, new Crc32c(), Buffer.from(crc32c, 'base64'));
+        const crc32c = /crc32c=([^,]+)/.exec(String(headers['x-goog-hash'] ?? ''))?.[1];
+        return { body, check: checkOf(range ? undefined : crc32c) };
       } catch (error) {
         // Nothing of the range is there.
-        if (range && error instanceof GcsRefusal && error.status === 416) return;
-        throw isAbsent(error) ? notFound(path) : translateGcs(error, client.settings.name, path);
+        if (range && error instanceof GcsRefusal && error.status === 416) return undefined;
+        throw isAbsent(error) ? notFound(path) : error;
       }
-    }
-    return lazily(bytes);
+    };
+    return new Download(begin, {
+      translate: (error) => translateGcs(error, client.settings.name, path) as Error,
+    });
   }
 
   async write(path: ArtifactPath, content: Readable, size_bytes?: number): Promise<void> {
@@ -187,22 +189,20 @@ export class GcsArtifactRepository implements ArtifactRepository {
   #read(path: ArtifactPath, object: GcsObject, range?: ByteRange): Readable {
     const client = this.#client;
     const isWhole = range === undefined || (range.first === 0 && range.last === Number(object.size) - 1);
-    const translate = (error: unknown) =>
-      isAbsent(error) ? changed(client.settings.name, path) : translateGcs(error, client.settings.name, path);
-    async function* bytes(signal: AbortSignal) {
-      try {
-        const { body } = await client.sendAgain({
-          path: client.object(object.name, { alt: 'media', generation: object.generation }),
-          headers: readHeaders(range),
-          signal,
-        });
-        if (!isWhole || object.crc32c === undefined) yield* body;
-        else yield* verified(body, new Crc32c(), Buffer.from(object.crc32c, 'base64'));
-      } catch (error) {
-        throw translate(error);
-      }
-    }
-    return lazily(bytes);
+    const begin = async (signal: AbortSignal) => {
+      const { body } = await client.sendAgain({
+        path: client.object(object.name, { alt: 'media', generation: object.generation }),
+        headers: readHeaders(range),
+        signal,
+      });
+      return { body, check: checkOf(isWhole ? object.crc32c : undefined) };
+    };
+    return new Download(begin, {
+      translate: (error) =>
+        isAbsent(error)
+          ? changed(client.settings.name, path)
+          : (translateGcs(error, client.settings.name, path) as Error),
+    });
   }
 
   async *#pages(
@@ -252,6 +252,9 @@ const readHeaders = (range: ByteRange | undefined) => ({
   'accept-encoding': 'gzip',
   ...(range ? { range: `bytes=${range.first}-${range.last}` } : {}),
 });
+
+const checkOf = (crc32c: string | undefined) =>
+  crc32c === undefined ? undefined : { checksum: new Crc32c(), expected: Buffer.from(crc32c, 'base64') };
 
 const changed = (store: string, path: ArtifactPath) =>
   new ArtifactError(

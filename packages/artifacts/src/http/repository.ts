@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
+import { Download } from '../download.ts';
 import { ArtifactError, notFound, show } from '../error.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, StoredFile } from '../repository.ts';
-import { lazily } from '../transfer.ts';
 
 /** Where files are read from, and how. */
 export interface HttpPlace {
@@ -90,21 +90,18 @@ export class HttpArtifactRepository implements ArtifactRepository {
     const ask = (signal: AbortSignal) =>
       this.#ask(path, { method: 'GET', url, headers: { ...pinned, ...wanted }, signal });
     const check = (status: number) => this.#check(path, status);
-    const translate = (error: unknown) => this.#translate(error, path);
-    async function* bytes(signal: AbortSignal) {
+    const begin = async (signal: AbortSignal) => {
       const { status, body } = await ask(signal);
       try {
         check(status);
-        // Servers may pass over a range.
-        if (range && status === 200) yield* sliced(body, range);
-        else yield* body;
       } catch (error) {
-        throw translate(error);
-      } finally {
         body.destroy();
+        throw error;
       }
-    }
-    return lazily(bytes);
+      // Servers may pass over a range.
+      return { body: range && status === 200 ? Readable.from(sliced(body, range)) : body };
+    };
+    return new Download(begin, { translate: (error) => this.#translate(error, path) as Error });
   }
 
   async #ask(

@@ -88,7 +88,7 @@ async function regionOfProfile(): Promise<string> {
 
 /**
  * Silence ends every request. Only of a download the socket may be silent, as its reader may be slow: there the time
- * until it begins is bounded, and the rest by `withoutStalls`.
+ * until it begins is bounded, and the rest by `Download`.
  */
 function handlerOf(
   agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent },

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type ArtifactPath, baseName, joinPaths } from '../artifact-path.ts';
 import { contentType } from '../content-headers.ts';
+import { Download } from '../download.ts';
 import { isDirectory, notFound, requireFileName } from '../error.ts';
 import type {
   ArtifactRepository,
@@ -19,7 +20,6 @@ import type {
   SignedUrls,
   StoredFile,
 } from '../repository.ts';
-import { withoutStalls } from '../stalls.ts';
 import { wholeContent } from '../whole-content.ts';
 import type { S3Connection } from './client.ts';
 import { copyObject } from './copy.ts';
@@ -191,34 +191,24 @@ export class S3ArtifactRepository implements ArtifactRepository {
 
   #open(path: ArtifactPath, etag: string | undefined, range?: ByteRange): Readable {
     const translate = (error: Error) => this.#translate(error, path) as Error;
-    const { silence_ms } = this.#settings;
-    const abort = new AbortController();
-    const response = this.#client.send(
-      new GetObjectCommand({
-        ...this.#settings.owner,
-        Bucket: this.#settings.bucket,
-        Key: joinPaths(this.#root, path),
-        // What was found is what is read, or nothing.
-        ...(etag === undefined ? {} : { IfMatch: etag }),
-        ...(range ? { Range: `bytes=${range.first}-${range.last}` } : {}),
-      }),
-      { abortSignal: abort.signal },
-    );
-    async function* content() {
-      let body: Readable;
+    const wanted = new GetObjectCommand({
+      ...this.#settings.owner,
+      Bucket: this.#settings.bucket,
+      Key: joinPaths(this.#root, path),
+      // What was found is what is read, or nothing.
+      ...(etag === undefined ? {} : { IfMatch: etag }),
+      ...(range ? { Range: `bytes=${range.first}-${range.last}` } : {}),
+    });
+    const begin = async (abortSignal: AbortSignal) => {
       try {
-        body = (await response).Body as Readable;
+        return { body: (await this.#client.send(wanted, { abortSignal })).Body as Readable };
       } catch (error) {
         // Nothing of the range is there.
-        if (etag === undefined && range && statusOf(error) === 416) return;
-        throw isNoKey(error) ? notFound(path) : translate(error as Error);
+        if (etag === undefined && range && statusOf(error) === 416) return undefined;
+        throw isNoKey(error) ? notFound(path) : error;
       }
-      yield* withoutStalls(body, silence_ms, translate);
-    }
-    const opened = Readable.from(content(), { objectMode: false });
-    // Until there is an answer there is no body to destroy.
-    opened.once('close', () => abort.abort());
-    return opened;
+    };
+    return new Download(begin, { translate, silence: { ms: this.#settings.silence_ms, from: 'answer' } });
   }
 
   #translate(error: unknown, path: ArtifactPath): unknown {

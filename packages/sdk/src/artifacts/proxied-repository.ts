@@ -5,9 +5,9 @@ import {
   type ArtifactPath,
   type ArtifactRepository,
   type ByteRange,
+  Download,
   type FileInfo,
   joinPaths,
-  lazily,
   type StoredFile,
 } from '@bitacora/artifacts';
 import { request } from 'undici';
@@ -73,9 +73,7 @@ export class ProxiedArtifactRepository implements ArtifactRepository {
   #read(path: ArtifactPath, range?: ByteRange): Readable {
     const wanted = range ? { range: `bytes=${range.first}-${range.last}` } : {};
     const ask = (signal: AbortSignal) => this.#ask('GET', this.#place(path), path, wanted, undefined, signal);
-    return lazily(async function* (signal) {
-      yield* (await ask(signal)).body as AsyncIterable<Buffer>;
-    });
+    return new Download(ask);
   }
 
   async #ask(
