@@ -8,6 +8,7 @@ import { type Opened, type OpenOptions, openDatabaseFile } from './schema/open.t
 import { FRESH } from './schema/revisions.ts';
 import { addServerIndexes, checkReplica, openServerDatabase } from './schema/server-database.ts';
 import { isUnreachable, withSchemaConnection } from './schema-connection.ts';
+import { SnapshotReads } from './sqlite/snapshot-reads.ts';
 import { openSqliteReader, SqliteStore } from './sqlite/store.ts';
 import type { BackendStore } from './uri.ts';
 
@@ -99,7 +100,7 @@ async function lookAtReplica(
 /** For one thread that only reads. */
 export async function openReader({ store, replica, mysqlTls }: Backend): Promise<ReaderDb> {
   if (store.kind === 'file') return (await folders()).openFolderReader(store);
-  if (store.kind === 'sqlite') return openSqliteReader(store.path);
+  if (store.kind === 'sqlite') return new SnapshotReads(openSqliteReader(store.path));
   const primary =
     store.kind === 'postgresql'
       ? (await postgresql()).connectReader(store, READER_POOL)

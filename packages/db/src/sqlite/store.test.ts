@@ -48,6 +48,21 @@ describe('reads', () => {
     expect(await own.names()).toEqual(['by another']);
   });
 
+  test('that one callback asks for see one moment, also where it begins with the first of them', async () => {
+    await using own = await open();
+    using other = new DatabaseSync(own.path);
+    const seen = await new Promise((resolve) => {
+      setImmediate(async () => {
+        const before = await own.names();
+        other.exec("INSERT INTO experiments (name) VALUES ('by another')");
+        resolve([before, await own.names()]);
+      });
+    });
+    expect(seen).toEqual([[], []]);
+    await new Promise(setImmediate);
+    expect(await own.names()).toEqual(['by another']);
+  });
+
   test('see what this server has committed, whatever was read just before', async () => {
     await using own = await open();
     for (let count = 1; count <= 20; count++) {

@@ -70,8 +70,7 @@ export class SqliteStore implements Store {
     await this.#checkpoints.close();
     await this.#commits.settle();
     this.#log.close();
-    this.db.end();
-    this.reader.close();
+    this.db.close();
     try {
       this.writer.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
     } catch (error) {
