@@ -1,9 +1,11 @@
-import { type Db, type Insert, isIn, type RegisteredModelAliasRow, sql, type Tx } from '@bitacora/db';
+import { type Db, type Insert, isIn, lookup, type RegisteredModelAliasRow, sql, type Tx } from '@bitacora/db';
 
 export const listAliases = (db: Db, workspace: string, names: readonly string[]) =>
-  db.all(sql<RegisteredModelAliasRow>`
+  db.all(
+    lookup(sql<RegisteredModelAliasRow>`
     SELECT alias, version, name, workspace FROM registered_model_aliases
-    WHERE workspace = ${workspace} AND ${isIn('name', names)} ORDER BY name, alias`);
+    WHERE workspace = ${workspace} AND ${isIn('name', names)} ORDER BY name, alias`),
+  );
 
 export const findAlias = (db: Db, workspace: string, name: string, alias: string) =>
   db.get(sql<RegisteredModelAliasRow>`

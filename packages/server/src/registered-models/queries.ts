@@ -3,6 +3,7 @@ import {
   empty,
   type Insert,
   isIn,
+  lookup,
   type RegisteredModelRow,
   type Sql,
   sql,
@@ -69,9 +70,11 @@ export interface ModelTagRow {
 }
 
 export const listModelTags = (db: Db, workspace: string, names: readonly string[]) =>
-  db.all(sql<ModelTagRow>`
+  db.all(
+    lookup(sql<ModelTagRow>`
     SELECT name, key, value FROM registered_model_tags
-    WHERE workspace = ${workspace} AND ${isIn('name', names)} ORDER BY name, key`);
+    WHERE workspace = ${workspace} AND ${isIn('name', names)} ORDER BY name, key`),
+  );
 
 const TAGS: Insert = {
   into: 'registered_model_tags',

@@ -1,4 +1,4 @@
-import { join, raw, type Sql, sql } from '@bitacora/db';
+import { byDialect, empty, join, raw, type Sql, sql } from '@bitacora/db';
 import type { Input, searchRegisteredModels } from '@bitacora/protocol';
 import { type Clause, parseFilter, parseOrderBy } from '@bitacora/search';
 import type { ReadDeps } from '../deps.ts';
@@ -15,7 +15,7 @@ export async function search({ db, workspace }: ReadDeps, input: Input<typeof se
   const limit = input.max_results;
   const where = join(
     [
-      sql`m.workspace = ${workspace}`,
+      sql`m.workspace = ${workspace} ${ALONG_NAMES}`,
       ...promptConditions(clauses, 'registered_model_tags', workspace),
       ...asksForPrompts(clauses).rest.map(toCondition),
     ],
@@ -35,6 +35,12 @@ export async function search({ db, workspace }: ReadDeps, input: Input<typeof se
     ...next,
   };
 }
+
+/**
+ * SQLite would walk the index of workspaces, which has nothing else, and fetch each model. Along that of the key, which has
+ * the names, it fetches those whose name is asked for.
+ */
+const ALONG_NAMES = byDialect({ sqlite: raw("AND m.name >= ''"), postgresql: empty, mysql: empty });
 
 function toCondition(clause: Clause): Sql {
   if (clause.entity === 'attribute') return compare(`m.${clause.key}`, clause);
