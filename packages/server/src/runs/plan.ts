@@ -14,7 +14,7 @@ import { isOfTable, runsWithTable } from '../delta-tables/search.ts';
 import { compare } from '../search/comparison.ts';
 import { inExperiments, metricCondition, STAGES, toConditions } from './conditions.ts';
 import { indexedWalks, toOrdering } from './order.ts';
-import { countUpTo, countWalk, listIds, listMergedIds, type Walk } from './search-queries.ts';
+import { countUpTo, countWalk, listFewIds, listIds, listMergedIds, type Walk } from './search-queries.ts';
 import { firstTied } from './ties.ts';
 
 export interface Query {
@@ -26,6 +26,9 @@ export interface Query {
 
 /** So many runs are sorted in about the time that choosing a better plan would take. */
 const FEW = 500;
+
+/** So many clauses are looked at for one that few runs meet: one question may not ask for any number of things. */
+const MOST_COUNTED = 20;
 
 /** Beyond so many pairs of experiment and stage, sorting all beats merging. */
 const MOST_MERGED = 40;
@@ -46,7 +49,7 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
   const few = await fewCandidates(db, query);
   if (few) {
     const conditions = toConditions(few.clauses, { ofFew: true });
-    return listIds(
+    return listFewIds(
       db,
       { from: sql`${few.from} ${joins}`, conditions: [asked, ...conditions], orderBy },
       limit,
@@ -85,20 +88,25 @@ interface Few {
 /** FROM a set known to be small, if there is one: the experiments' runs, or what one indexed clause matches. */
 async function fewCandidates(db: Db, { experiment_ids, view, clauses }: Query): Promise<Few | undefined> {
   const runs = sql`SELECT 1 FROM runs r WHERE ${inExperiments(experiment_ids, view)}`;
-  if ((await countUpTo(db, runs, FEW + 1)) <= FEW) return { from: sql`FROM runs r`, clauses };
-  for (const clause of clauses) {
+  const indexed = clauses.flatMap((clause) => {
     const entries = indexedEntries(clause);
-    if (entries && (await countUpTo(db, entries, FEW + 1)) <= FEW) {
-      return {
-        from: sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`,
-        clauses: clauses.filter((other) => other !== clause),
-      };
-    }
+    return entries ? [{ clause, entries }] : [];
+  });
+  const counted = [runs, ...indexed.slice(0, MOST_COUNTED).map(({ entries }) => entries)];
+  const [all = 0, ...counts] = await countUpTo(db, counted, FEW + 1);
+  if (all <= FEW) return { from: sql`FROM runs r`, clauses };
+  const few = indexed.find((_, index) => (counts[index] ?? Number.POSITIVE_INFINITY) <= FEW);
+  if (few) {
+    return {
+      from: sql`FROM (${few.entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`,
+      clauses: clauses.filter((other) => other !== few.clause),
+    };
   }
   const tables = clauses.filter(isOfTable);
   if (tables.length > 0) {
     const entries = sql`SELECT DISTINCT few.run_id AS run_uuid FROM (${runsWithTable(tables)}) few`;
-    if ((await countUpTo(db, entries, FEW + 1)) <= FEW) {
+    const [count = 0] = await countUpTo(db, [entries], FEW + 1);
+    if (count <= FEW) {
       return {
         from: sql`FROM (${entries}) few ${JOIN_IN_ORDER} runs r ON r.run_uuid = few.run_uuid`,
         clauses: clauses.filter((clause) => !isOfTable(clause)),

@@ -1,4 +1,4 @@
-import { type Db, join, type Sql, sql } from '@bitacora/db';
+import { type Db, join, lookup, raw, type Sql, sql } from '@bitacora/db';
 
 interface IdRow {
   readonly run_uuid: string;
@@ -17,6 +17,11 @@ const where = ({ from, conditions }: Walk) =>
 const selectIds = (walk: Walk, limit: number, offset: number) =>
   sql<IdRow>`SELECT r.run_uuid, r.start_time ${where(walk)}
     ORDER BY ${join(walk.orderBy, ', ')} LIMIT ${limit} OFFSET ${offset}`;
+
+/** The same from few candidates, whose plan is right whatever they are: each is looked up, and all are sorted. */
+export async function listFewIds(db: Db, walk: Walk, limit: number, offset: number): Promise<string[]> {
+  return (await db.all(lookup(selectIds(walk, limit, offset)))).map(({ run_uuid }) => run_uuid);
+}
 
 export async function listIds(db: Db, walk: Walk, limit: number, offset: number): Promise<string[]> {
   return (await db.all(selectIds(walk, limit, offset))).map(({ run_uuid }) => run_uuid);
@@ -43,10 +48,13 @@ export async function listMergedIds(
 export const countWalk = async (db: Db, walk: Walk): Promise<number> =>
   (await db.get(sql<{ total: number }>`SELECT count(*) AS total ${where(walk)}`))?.total ?? 0;
 
-/** Counts rows, but no further than `most`: enough to choose a plan by. */
-export async function countUpTo(db: Db, rows: Sql, most: number): Promise<number> {
-  return (
-    (await db.get(sql<{ total: number }>`SELECT count(*) AS total FROM (${rows} LIMIT ${most}) counted`))
-      ?.total ?? 0
+/** Counts some sets of rows, each no further than `most`: enough to choose a plan by. One question asks for all. */
+export async function countUpTo(db: Db, sets: readonly Sql[], most: number): Promise<readonly number[]> {
+  const counts = sets.map(
+    (rows, index) => sql`(SELECT count(*) FROM (${rows} LIMIT ${most}) counted) AS ${nameOf(index)}`,
   );
+  const row = await db.get(sql<Record<string, number>>`SELECT ${join(counts, ', ')}`);
+  return sets.map((_, index) => row?.[`n${index}`] ?? 0);
 }
+
+const nameOf = (index: number) => raw(`n${index}`);

@@ -13,6 +13,12 @@ export interface Tied {
   readonly after: Sql;
 }
 
+/** Null where there are not so many entries. */
+interface Ends {
+  readonly nearest: string | number | null;
+  readonly farthest: string | number | null;
+}
+
 /**
  * The first value of an order by a metric or param, such as an accuracy of 1, if so many share it that a page holds no
  * other: along the index of values they would all be sorted by their start to find the newest.
@@ -27,14 +33,12 @@ export async function firstTied(
   const [term, ...others] = terms;
   if (term === undefined || others.length > 0 || !isIndexed(db, term)) return undefined;
   const entry = sql`v.key = ${term.key} ${term.entity === 'metric' ? sql`AND v.is_nan = ${false}` : empty}`;
-  const valueAt = async (place: number) =>
-    (
-      await db.get(sql<{ value: string | number }>`
-        SELECT v.value FROM ${table(term)} v WHERE ${join([entry, ...ownConditions(term, clauses)], ' AND ')}
-        ORDER BY v.value ${direction(term.ascending)} LIMIT 1 OFFSET ${place}`)
-    )?.value;
-  const [value, last] = await Promise.all([valueAt(0), valueAt(end + FEW)]);
-  if (value === undefined || value !== last) return undefined;
+  const valueAt = (place: number) => sql`
+    (SELECT v.value FROM ${table(term)} v WHERE ${join([entry, ...ownConditions(term, clauses)], ' AND ')}
+      ORDER BY v.value ${direction(term.ascending)} LIMIT 1 OFFSET ${place})`;
+  const ends = await db.get(sql<Ends>`SELECT ${valueAt(0)} AS nearest, ${valueAt(end + FEW)} AS farthest`);
+  const value = ends?.nearest ?? undefined;
+  if (value === undefined || value !== ends?.farthest) return undefined;
   const compared = (comparator: '=' | '<' | '>') => compareWith(raw('v.value'), { comparator, value });
   return {
     has: sql`EXISTS (SELECT 1 FROM ${table(term)} v WHERE v.run_uuid = r.run_uuid AND ${entry} AND ${compared('=')})`,
