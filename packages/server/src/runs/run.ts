@@ -1,5 +1,5 @@
-import type { Db } from '@bitacora/db';
-import type { Run, RunInfo } from '@bitacora/protocol';
+import type { Db, ParamRow, TagRow } from '@bitacora/db';
+import type { Metric, Run, RunInfo } from '@bitacora/protocol';
 import { listRunInputs } from '../inputs/run-inputs.ts';
 import { toMetric } from '../metrics/metric.ts';
 import { listLatestMetrics, listRunLatestMetrics } from '../metrics/queries.ts';
@@ -32,7 +32,8 @@ export async function loadRun(db: Db, row: RunRow): Promise<Run> {
     listRunTags(db, run_id),
     listRunInputs(db, [run_id]),
   ]);
-  return assemble(row, { metrics, params, tags }, inputs.get(run_id));
+  const data = { metrics: metrics.map(toMetric), params: params.map(toParam), tags: tags.map(toTag) };
+  return assemble(row, data, inputs.get(run_id));
 }
 
 /**
@@ -47,9 +48,9 @@ export async function loadRuns(db: Db, run_ids: readonly string[]): Promise<Run[
     listTags(db, run_ids),
     listRunInputs(db, run_ids),
   ]);
-  const metricsOf = Map.groupBy(metrics, ({ run_uuid }) => run_uuid);
-  const paramsOf = Map.groupBy(params, ({ run_uuid }) => run_uuid);
-  const tagsOf = Map.groupBy(tags, ({ run_uuid }) => run_uuid);
+  const metricsOf = byRun(metrics, toMetric);
+  const paramsOf = byRun(params, toParam);
+  const tagsOf = byRun(tags, toTag);
   const rows = new Map(found.map((row) => [row.run_uuid, row]));
   return run_ids.flatMap((id) => {
     const row = rows.get(id);
@@ -64,11 +65,29 @@ export async function loadRuns(db: Db, run_ids: readonly string[]): Promise<Run[
   });
 }
 
-type Data = {
-  readonly metrics: Awaited<ReturnType<typeof listLatestMetrics>>;
-  readonly params: Awaited<ReturnType<typeof listParams>>;
-  readonly tags: Awaited<ReturnType<typeof listTags>>;
-};
+/** Made in one pass: a page of a thousand runs has tens of thousands. */
+function byRun<Row extends { readonly run_uuid: string }, Item>(
+  rows: readonly Row[],
+  toItem: (row: Row) => Item,
+): ReadonlyMap<string, readonly Item[]> {
+  const itemsOf = new Map<string, Item[]>();
+  for (const row of rows) {
+    const items = itemsOf.get(row.run_uuid);
+    if (items) items.push(toItem(row));
+    else itemsOf.set(row.run_uuid, [toItem(row)]);
+  }
+  return itemsOf;
+}
+
+const toParam = ({ key, value }: ParamRow) => ({ key, value });
+const toTag = ({ key, value }: TagRow) => ({ key, value: value ?? '' });
+
+interface Data {
+  readonly metrics: readonly Metric[];
+  readonly params: readonly ReturnType<typeof toParam>[];
+  readonly tags: readonly ReturnType<typeof toTag>[];
+}
+
 type Links =
   Awaited<ReturnType<typeof listRunInputs>> extends ReadonlyMap<string, infer L> ? Partial<L> : never;
 
@@ -78,9 +97,9 @@ function assemble(row: RunRow, { metrics, params, tags }: Data, links: Links = {
   return {
     info: toRunInfo(row),
     data: {
-      ...(metrics.length === 0 ? {} : { metrics: metrics.map(toMetric) }),
-      ...(params.length === 0 ? {} : { params: params.map(({ key, value }) => ({ key, value })) }),
-      ...(tags.length === 0 ? {} : { tags: tags.map(({ key, value }) => ({ key, value: value ?? '' })) }),
+      ...(metrics.length === 0 ? {} : { metrics }),
+      ...(params.length === 0 ? {} : { params }),
+      ...(tags.length === 0 ? {} : { tags }),
     },
     inputs: {
       ...(dataset_inputs?.length ? { dataset_inputs } : {}),
