@@ -2,6 +2,7 @@ import { narrow } from '@bitacora/protocol';
 import pg, { type ClientBase, type PoolClient, type PoolConfig } from 'pg';
 import { LOCK_TIME_MS, type PoolSettings, sizeOf, WAIT_TIME_MS } from '../pool-settings.ts';
 import type { ServerAddress } from '../uri.ts';
+import { Client } from './client.ts';
 import { sslOf } from './ssl.ts';
 
 const BOOL = 16;
@@ -59,6 +60,7 @@ export function openPool(address: ServerAddress, settings: PoolSettings): pg.Poo
       // A server that is gone without a word is noticed after some probes, not after the system's two hours.
       keepAliveInitialDelayMillis: 10_000,
       onConnect: prepare,
+      Client,
       types,
     },
     isPreferred,
