@@ -492,6 +492,23 @@ describe('the tables of an experiment', () => {
     expect((await found("'; --")).tables).toEqual([]);
   });
 
+  test('have the newest hundred versions of each listed', async () => {
+    const { experiment_id } = await app.call(createExperiment, { name: `e ${crypto.randomUUID()}` });
+    const log = (path: string, delta_table_version: number) =>
+      logTable(app, { path, delta_table_version }, { experiment_id });
+    await log('/of/one/version', 7);
+    for (let version = 1; version <= 102; version++) await log('/of/many/versions', version);
+    const { tables } = await app.call(listDeltaTables, { experiment_id });
+    expect(tables.map(({ table, run_count }) => [table, run_count])).toEqual([
+      ['/of/many/versions', 102],
+      ['/of/one/version', 1],
+    ]);
+    expect(tables.map(({ versions }) => versions.map(({ version }) => version))).toEqual([
+      Array.from({ length: 100 }, (_, at) => 102 - at),
+      [7],
+    ]);
+  });
+
   test('tell one that was made anew from the one that was read before', async () => {
     const path = await writeTable(app, CLASSIC, { version: 4, as: 'made anew' });
     const { experiment_id } = await app.call(createExperiment, { name: `e ${crypto.randomUUID()}` });
@@ -535,6 +552,21 @@ describe('the tables of an experiment', () => {
     expect(await find(`LIKE '${newId?.slice(0, -1)}_'`)).toEqual([last]);
     expect(await find(`!= '${beforeId}'`)).toEqual([last, after]);
     expect(await find(`NOT IN ('${afterId}', '${beforeId}')`)).toEqual([last]);
+  });
+
+  test('are found by a pattern of the path that was logged, and of its one spelling', async () => {
+    const run_id = await logTable(app, { path: 's3a://no-such-bucket/patterns/', delta_table_version: 4 });
+    const find = async (filter: string) => {
+      const { runs = [] } = await app.call(searchRuns, { experiment_ids: ['0'], filter });
+      return runs.map(({ info }) => info.run_id);
+    };
+    for (const pattern of ['s3a://%bucket/patterns/', 's3://%bucket/patterns', '%/patterns%']) {
+      expect(await find(`dataset.table LIKE '${pattern}'`)).toEqual([run_id]);
+      expect(await find(`dataset.table LIKE '${pattern}' AND dataset.version = 4`)).toEqual([run_id]);
+      expect(await find(`dataset.table LIKE '${pattern}' AND dataset.version = 5`)).toEqual([]);
+    }
+    expect(await find("dataset.table ILIKE 'S3://%/PATTERNS'")).toEqual([run_id]);
+    expect(await find("dataset.table LIKE 's3://%/patterns/'")).toEqual([]);
   });
 
   test('leave out of no search by another id what cannot be looked at', async () => {

@@ -136,36 +136,46 @@ export const listTables = (
 
 /** A version that runs have read, with the newest input of it. */
 export interface VersionUseRow extends InputOfRun {
+  readonly location_id: string;
   readonly version_run_count: Int64;
   readonly first_logged: Int64;
   readonly last_logged: Int64;
 }
 
-/** The newest come first; what was read of a table that another has replaced since comes after all of that. */
+/**
+ * Of some tables, each in turn. The newest come first; what was read of a table that another has replaced since comes
+ * after all of that.
+ *
+ * @param most of each table
+ */
 export const listVersions = (
   db: Db,
   scope: Scope,
   experiment_id: Int64,
-  location_id: string,
-  limit: number,
+  location_ids: readonly string[],
+  most: number,
 ) =>
   db.all(sql<VersionUseRow>`
-    SELECT used.version_run_count, used.first_logged, used.last_logged, di.delta_input_id, di.run_id, di.dataset_name,
-      di.dataset_digest, di.version, di.table_id, dt.latest_version, dt.table_id AS latest_table_id
-    FROM (SELECT version, replaced_id, count(DISTINCT run_id) AS version_run_count, min(logged_timestamp) AS first_logged,
-        max(logged_timestamp) AS last_logged, max(CASE WHEN place = 1 THEN delta_input_id END) AS newest_id
-        FROM (SELECT version, replaced_id, run_id, logged_timestamp, delta_input_id,
-            ROW_NUMBER() OVER (PARTITION BY version, replaced_id ORDER BY logged_timestamp DESC, delta_input_id) AS place
-            FROM (SELECT di.version, di.run_id, di.logged_timestamp, di.delta_input_id,
-                CASE WHEN di.table_id <> dt.table_id THEN di.table_id END AS replaced_id
-                FROM bitacora_delta_inputs di JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
-                ${ofActiveRuns(experiment_id, scope)} AND di.location_id = ${location_id}) told) ranked
-        GROUP BY version, replaced_id) used
+    SELECT used.location_id, used.version_run_count, used.first_logged, used.last_logged, di.delta_input_id, di.run_id,
+      di.dataset_name, di.dataset_digest, di.version, di.table_id, dt.latest_version, dt.table_id AS latest_table_id
+    FROM (SELECT location_id, version_run_count, first_logged, last_logged, newest_id,
+        ROW_NUMBER() OVER (PARTITION BY location_id ORDER BY CASE WHEN replaced_id IS NULL THEN 0 ELSE 1 END,
+          CASE WHEN version IS NULL THEN 1 ELSE 0 END, version DESC, last_logged DESC, newest_id) AS place
+        FROM (SELECT location_id, version, replaced_id, count(DISTINCT run_id) AS version_run_count,
+            min(logged_timestamp) AS first_logged, max(logged_timestamp) AS last_logged,
+            max(CASE WHEN recency = 1 THEN delta_input_id END) AS newest_id
+            FROM (SELECT location_id, version, replaced_id, run_id, logged_timestamp, delta_input_id,
+                ROW_NUMBER() OVER (PARTITION BY location_id, version, replaced_id
+                  ORDER BY logged_timestamp DESC, delta_input_id) AS recency
+                FROM (SELECT di.location_id, di.version, di.run_id, di.logged_timestamp, di.delta_input_id,
+                    CASE WHEN di.table_id <> dt.table_id THEN di.table_id END AS replaced_id
+                    FROM bitacora_delta_inputs di JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
+                    ${ofActiveRuns(experiment_id, scope)} AND ${isIn('di.location_id', location_ids)}) told) ranked
+            GROUP BY location_id, version, replaced_id) grouped) used
       JOIN bitacora_delta_inputs di ON di.delta_input_id = used.newest_id
       JOIN bitacora_delta_tables dt ON dt.location_id = di.location_id
-    ORDER BY CASE WHEN used.replaced_id IS NULL THEN 0 ELSE 1 END,
-      CASE WHEN used.version IS NULL THEN 1 ELSE 0 END, used.version DESC, used.last_logged DESC, di.delta_input_id
-    LIMIT ${limit}`);
+    WHERE used.place <= ${most}
+    ORDER BY used.location_id, used.place`);
 
 export interface UnnotedRow {
   readonly run_id: string;

@@ -70,18 +70,17 @@ export const deltaTableRoutes = handle(deltaSnapshotEndpoints, {
     const { experiment_id, max_results, page_token, table_contains = '' } = input;
     const id = await requireKnown(db, scope, experiment_id);
     const offset = fromPageToken(page_token);
-    const found = await queries.listTables(db, scope, id, table_contains, max_results + 1, offset);
-    const { rows, ...next } = page(found, max_results, offset);
-    const tables = [];
-    for (const row of rows) {
-      const versions = await queries.listVersions(db, scope, id, row.location_id, MOST_VERSIONS);
-      tables.push({
-        table: row.source,
-        run_count: row.run_count,
-        latest: toState(row),
-        versions: versions.map(toTableVersion),
-      });
-    }
+    const listed = await queries.listTables(db, scope, id, table_contains, max_results + 1, offset);
+    const { rows, ...next } = page(listed, max_results, offset);
+    const ids = rows.map(({ location_id }) => location_id);
+    const found = ids.length === 0 ? [] : await queries.listVersions(db, scope, id, ids, MOST_VERSIONS);
+    const versions = Map.groupBy(found, ({ location_id }) => location_id);
+    const tables = rows.map((row) => ({
+      table: row.source,
+      run_count: row.run_count,
+      latest: toState(row),
+      versions: (versions.get(row.location_id) ?? []).map(toTableVersion),
+    }));
     return { tables, ...next };
   }),
 });
