@@ -42,12 +42,25 @@ const LATEST_METRICS: Insert = {
   },
 };
 
-/** The same point again is the same point: the key of the table is the whole point. */
+/**
+ * The same point again is the same point: the key of the table is the whole point. It begins with the metric's, and rows in
+ * its order fall on the same few pages of the index.
+ */
 export const insertMetrics = (tx: Tx, run_id: string, rows: readonly MetricRow[]) =>
   tx.insert(
     METRICS,
-    rows.map(({ key, value, timestamp, step, is_nan }) => [key, value, timestamp, run_id, step, is_nan]),
+    byKey(rows).map(({ key, value, timestamp, step, is_nan }) => [
+      key,
+      value,
+      timestamp,
+      run_id,
+      step,
+      is_nan,
+    ]),
   );
+
+const byKey = (rows: readonly MetricRow[]) =>
+  rows.toSorted((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
 
 /** The latest point is the greatest (step, timestamp, value), compared in that order; NaN counts as its stored 0. */
 export const keepLatest = (tx: Tx, run_id: string, rows: readonly MetricRow[]) =>
