@@ -1,6 +1,7 @@
 import type { QueryConfig } from 'pg';
 import { DatabaseUnavailable } from '../handles.ts';
-import type { Compiled } from '../sql.ts';
+import type { Compiled, SqlValue } from '../sql.ts';
+import { arrayText } from './array-text.ts';
 import { isPostgresqlError, translate } from './errors.ts';
 import { numbered } from './numbered.ts';
 
@@ -37,7 +38,7 @@ export class Statements {
 
   toQuery({ text, values, isLookup }: Compiled): QueryConfig {
     const known = this.#textOf(text);
-    const query = { text: known.numbered, values: values as unknown[] };
+    const query = { text: known.numbered, values: values.map(toValue) };
     const mayHaveName = this.#isNaming && (isLookup === true || this.#named === 'all');
     const name = mayHaveName ? this.#nameOf(known) : undefined;
     return name === undefined ? query : { ...query, name };
@@ -84,6 +85,10 @@ export class Statements {
     return known;
   }
 }
+
+/** Lists are written here, for which the driver takes four times as long. */
+const toValue = (value: Compiled['values'][number]): SqlValue =>
+  value !== null && typeof value === 'object' && !(value instanceof Uint8Array) ? arrayText(value) : value;
 
 const again = (cause: Error) =>
   new DatabaseUnavailable('conflict', 'A prepared statement of PostgreSQL was lost. Try again.', { cause });
