@@ -1,3 +1,5 @@
+import { type BlockSource, ownBlocks } from './block-pool.ts';
+
 /** Bytes in memory that is used again once they are released, after which nobody may look at them. */
 export interface Block {
   readonly bytes: Buffer;
@@ -8,17 +10,20 @@ export interface Block {
  * Bytes as they come, cut into blocks of one size; the last may be shorter. None at all when there is nothing. Released
  * blocks are filled again: thrown away, tens of megabytes of them would wait for the garbage collector.
  */
-export async function* blocksOf(content: AsyncIterable<Buffer>, block_bytes: number): AsyncGenerator<Block> {
-  const free: Buffer[] = [];
+export async function* blocksOf(
+  content: AsyncIterable<Buffer>,
+  block_bytes: number,
+  source: BlockSource = ownBlocks(),
+): AsyncGenerator<Block> {
   let block: Buffer | undefined;
   let filled = 0;
   const handOut = (whole: Buffer): Block => ({
     bytes: whole.subarray(0, filled),
-    release: () => void free.push(whole),
+    release: () => source.giveBack(whole),
   });
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length; ) {
-      block ??= free.pop() ?? Buffer.allocUnsafeSlow(block_bytes);
+      block ??= source.take(block_bytes);
       const copied = chunk.copy(block, filled, taken);
       taken += copied;
       filled += copied;

@@ -1,4 +1,5 @@
 import type { Connect } from '../artifact-stores.ts';
+import { BlockPool } from '../block-pool.ts';
 import { CLOCK_PATIENCE_MS, StoreClock } from '../clock.ts';
 import { dateOf } from './errors.ts';
 import { AzureArtifactRepository } from './repository.ts';
@@ -11,8 +12,9 @@ export const connectAzure =
   async (authority, environment) => {
     const settings = await readAzureSettings(scheme, authority, environment);
     const signer = new AzureSigner(settings.service, clockOf(settings), settings.silence_ms);
+    const blocks = new BlockPool();
     return {
-      at: (root) => new AzureArtifactRepository(settings, signer, root),
+      at: (root) => new AzureArtifactRepository(settings, signer, blocks, root),
       close: () => undefined,
     };
   };

@@ -7,6 +7,7 @@ import type {
   ContainerClient,
 } from '@azure/storage-blob';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
+import type { BlockSource } from '../block-pool.ts';
 import { type Answer, Download } from '../download.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
 import type {
@@ -48,10 +49,12 @@ export class AzureArtifactRepository implements ArtifactRepository {
   readonly #settings: AzureSettings;
   readonly #container: ContainerClient;
   readonly #signer: AzureSigner;
+  readonly #blocks: BlockSource;
   readonly #root: ArtifactPath;
 
-  constructor(settings: AzureSettings, signer: AzureSigner, root: ArtifactPath) {
+  constructor(settings: AzureSettings, signer: AzureSigner, blocks: BlockSource, root: ArtifactPath) {
     this.#settings = settings;
+    this.#blocks = blocks;
     this.#container = settings.service.getContainerClient(settings.container);
     this.#signer = signer;
     this.#root = root;
@@ -135,6 +138,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
       writeBlob(this.#blob(path), path, wholeContent(content, path, size_bytes), {
         size_bytes,
         silence_ms: this.#settings.silence_ms,
+        blocks: this.#blocks,
       }),
     );
   }

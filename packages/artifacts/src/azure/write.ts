@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BlockBlobClient } from '@azure/storage-blob';
+import type { BlockSource } from '../block-pool.ts';
 import { ArtifactError, show } from '../error.ts';
 import { blockBytes, blocksOf, chain, eachOf } from '../transfer.ts';
 
@@ -17,10 +18,14 @@ export async function writeBlob(
   blob: BlockBlobClient,
   path: string,
   content: AsyncIterable<Buffer>,
-  options: { readonly size_bytes: number | undefined; readonly silence_ms: number },
+  options: {
+    readonly size_bytes: number | undefined;
+    readonly silence_ms: number;
+    readonly blocks: BlockSource;
+  },
 ): Promise<void> {
   const block_bytes = Math.max(BLOCK_BYTES, Math.ceil((options.size_bytes ?? 0) / MOST_BLOCKS));
-  const blocks = blocksOf(content, blockBytes(block_bytes, options.size_bytes));
+  const blocks = blocksOf(content, blockBytes(block_bytes, options.size_bytes), options.blocks);
   const first = await blocks.next();
   const second = first.done ? first : await blocks.next();
   if (second.done) return writeSmall(blob, first.value?.bytes ?? Buffer.alloc(0), options);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
+import { BlockPool } from '../block-pool.ts';
 import { CLOCK_PATIENCE_MS, StoreClock } from '../clock.ts';
 import { ArtifactError } from '../error.ts';
 import { GcsRefusal, isPassing } from './errors.ts';
@@ -20,6 +21,8 @@ const PAUSE_MS = 500;
 /** Requests to one bucket's service, with credentials. */
 export class GcsClient {
   readonly settings: GcsSettings;
+  /** For the chunks of uploads. */
+  readonly blocks = new BlockPool();
   readonly clock = new StoreClock(() => this.#askTime());
   readonly #dispatcher: Dispatcher;
 

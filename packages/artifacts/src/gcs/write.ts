@@ -20,7 +20,7 @@ export async function writeObject(
   content: AsyncIterable<Buffer>,
   size_bytes: number | undefined,
 ): Promise<void> {
-  const blocks = blocksOf(content, blockBytes(client.settings.chunk_bytes, size_bytes));
+  const blocks = blocksOf(content, blockBytes(client.settings.chunk_bytes, size_bytes), client.blocks);
   const first = await blocks.next();
   const second = first.done ? first : await blocks.next();
   if (second.done) return writeSmall(client, name, first.value?.bytes ?? Buffer.alloc(0));
@@ -58,6 +58,7 @@ export async function writeObject(
   }
   const total = sent_bytes + held.bytes.length;
   const stored = await sendChunk(client, session, held.bytes, sent_bytes, { total, checksum });
+  held.release();
   await check(client, name, stored, checksum);
 }
 

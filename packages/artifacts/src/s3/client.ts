@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { BlockPool, type BlockSource } from '../block-pool.ts';
 import type { S3Settings } from './settings.ts';
 
 /** Slow readers each keep a connection; nobody else shall wait for them. */
@@ -12,6 +13,8 @@ const CONNECT_MS = 10_000;
 
 export interface S3Connection {
   readonly client: S3Client;
+  /** For the parts of uploads. */
+  readonly blocks: BlockSource;
   /** Signs URLs. What will be sent to them is not known here, so it must not sign a checksum of nothing. */
   readonly signing: S3Client;
   /** What the store's clock says, by its last answer: it takes no request that was signed 15 minutes off. */
@@ -38,6 +41,7 @@ export async function openS3(settings: S3Settings): Promise<S3Connection> {
   if (settings.endpoint !== undefined) addMd5OfDeletions(client);
   return {
     client,
+    blocks: new BlockPool(),
     signing: new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' }),
     now: () => new Date(Date.now() + client.config.systemClockOffset),
     close() {

@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type ArtifactPath, baseName, joinPaths } from '../artifact-path.ts';
+import type { BlockSource } from '../block-pool.ts';
 import { contentType } from '../content-headers.ts';
 import { Download } from '../download.ts';
 import { isDirectory, notFound, requireFileName } from '../error.ts';
@@ -33,6 +34,7 @@ import { writeObject } from './write.ts';
 /** A prefix in a bucket of Amazon S3, or of what speaks its protocol. */
 export class S3ArtifactRepository implements ArtifactRepository {
   readonly #client: S3Client;
+  readonly #blocks: BlockSource;
   readonly #settings: S3Settings;
   readonly #root: ArtifactPath;
   readonly parts?: PartUploads;
@@ -40,6 +42,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
 
   constructor(connection: S3Connection, settings: S3Settings, root: ArtifactPath) {
     this.#client = connection.client;
+    this.#blocks = connection.blocks;
     this.#settings = settings;
     this.#root = root;
     if (settings.signsUrls) {
@@ -102,6 +105,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
     try {
       await writeObject(wholeContent(content, path, size_bytes), {
         client: this.#client,
+        blocks: this.#blocks,
         settings: this.#settings,
         key: joinPaths(this.#root, path),
         content_type: contentType(baseName(path)),

@@ -9,6 +9,7 @@ import {
   UploadPartCommand,
   type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3';
+import type { BlockSource } from '../block-pool.ts';
 import { ArtifactError, show } from '../error.ts';
 import { type Block, blockBytes, blocksOf, chain, eachOf } from '../transfer.ts';
 import type { S3Settings } from './settings.ts';
@@ -25,6 +26,7 @@ const PARTS_UNDER_WAY = 2;
 
 export interface S3Upload {
   readonly client: S3Client;
+  readonly blocks: BlockSource;
   readonly settings: S3Settings;
   readonly key: string;
   readonly content_type: string;
@@ -44,7 +46,7 @@ export async function writeObject(content: AsyncIterable<Buffer>, upload: S3Uplo
     size_bytes === undefined
       ? BLIND_PART_BYTES
       : Math.max(SMALLEST_PART_BYTES, Math.ceil(size_bytes / MOST_PARTS));
-  const blocks = blocksOf(content, blockBytes(part_bytes, size_bytes));
+  const blocks = blocksOf(content, blockBytes(part_bytes, size_bytes), upload.blocks);
   const first = await blocks.next();
   const second = first.done ? first : await blocks.next();
   if (second.done) {
