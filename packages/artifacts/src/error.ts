@@ -46,3 +46,6 @@ export const isDirectory = (path: string) =>
 export function requireFileName(path: string): void {
   if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
 }
+
+export const becameShorter = () =>
+  new ArtifactError('unavailable', 'The file became shorter while it was read. Read it again.');

@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { becameShorter } from './error.ts';
 import { countPassed } from './garbage.ts';
 import type { ByteRange } from './repository.ts';
 
-/** The bytes of an open file, which is closed with it. */
+/** Bytes of an open file, which is closed with them. No more and no less than was announced, whatever is done to it. */
 export class FileStream extends Readable {
   readonly #file: FileHandle;
   readonly #block_bytes: number;
@@ -11,13 +12,12 @@ export class FileStream extends Readable {
   #at: number;
   #reading: Promise<void> | undefined;
 
-  /** @param range all of it when unset, also what is added to it meanwhile. */
-  constructor(file: FileHandle, block_bytes: number, range?: ByteRange) {
+  constructor(file: FileHandle, block_bytes: number, { first, last }: ByteRange) {
     super({ highWaterMark: block_bytes });
     this.#file = file;
     this.#block_bytes = block_bytes;
-    this.#at = range?.first ?? 0;
-    this.#end = range ? range.last + 1 : Number.POSITIVE_INFINITY;
+    this.#at = first;
+    this.#end = last + 1;
   }
 
   override _read(): void {
@@ -48,7 +48,8 @@ export class FileStream extends Readable {
       );
       this.#at += bytesRead;
       countPassed(length);
-      this.push(bytesRead === 0 ? null : buffer.subarray(0, bytesRead));
+      if (bytesRead === 0) throw becameShorter();
+      this.push(buffer.subarray(0, bytesRead));
     } catch (error) {
       this.destroy(error as Error);
     }

@@ -73,7 +73,8 @@ export class LocalArtifactRepository implements ArtifactRepository {
       modified_ms: stats.mtimeMs,
       // Every write makes a new file, so its number tells two of the same size and moment apart.
       etag: `"${stats.ino.toString(16)}-${Math.round(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
-      open: (range?: ByteRange) => new FileStream(handle, BLOCK_BYTES, range),
+      open: (range: ByteRange = { first: 0, last: stats.size - 1 }) =>
+        new FileStream(handle, BLOCK_BYTES, range),
       close: () => handle.close(),
     };
   }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Attributes, FileEntryWithStats, OpenMode } from 'ssh2';
-import { ArtifactError } from '../error.ts';
+import { becameShorter } from '../error.ts';
 import { countPassed } from '../garbage.ts';
 import type { ByteRange } from '../repository.ts';
 import { blocksOf, eachOf } from '../transfer.ts';
@@ -107,8 +107,7 @@ async function readBlock(channel: SftpChannel, handle: Buffer, at: number, lengt
     const count = await channel.ask<number>((sftp, answer) =>
       sftp.read(handle, block, filled, length - filled, at + filled, answer),
     );
-    if (count === 0)
-      throw new ArtifactError('unavailable', 'The file became shorter while it was read. Read it again.');
+    if (count === 0) throw becameShorter();
     filled += count;
   }
   return block;
