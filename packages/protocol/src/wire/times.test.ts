@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { duration, timestamp, toWireDuration, toWireTimestamp } from './times.ts';
+import { duration, EARLIEST_MS, LATEST_MS, timestamp, toWireDuration, toWireTimestamp } from './times.ts';
 
 describe('a point in time', () => {
   test.each([
@@ -35,6 +36,15 @@ describe('a point in time', () => {
     expect(toWireTimestamp(1_790_000_000_120)).toBe('2026-09-21T14:13:20.120Z');
     expect(toWireTimestamp(-62_135_596_800_000)).toBe('0001-01-01T00:00:00Z');
     expect(toWireTimestamp(2n ** 62n)).toBe('9999-12-31T23:59:59.999Z');
+  });
+
+  test('is written as JavaScript’s dates write it, whatever was written before', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: EARLIEST_MS, max: LATEST_MS }), (ms) => {
+        for (const each of [ms, Math.min(ms + 1, LATEST_MS), ms - (ms % 1000)])
+          expect(toWireTimestamp(each)).toBe(new Date(each).toISOString().replace('.000Z', 'Z'));
+      }),
+    );
   });
 });
 

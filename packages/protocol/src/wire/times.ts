@@ -33,11 +33,34 @@ export function parseTimestamp(text: string): number | undefined {
   return ms < EARLIEST_MS || ms > LATEST_MS ? undefined : ms;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Protobuf's form: no fraction for whole seconds, else three digits. What RFC 3339 cannot say becomes the nearest it can. */
 export function toWireTimestamp(ms: Int64): string {
-  const bounded = Math.min(Math.max(Number(ms), EARLIEST_MS), LATEST_MS);
-  // A year before 1000 has four digits in RFC 3339 and in JavaScript alike.
-  return new Date(bounded).toISOString().replace('.000Z', 'Z');
+  const bounded = Math.trunc(Math.min(Math.max(Number(ms), EARLIEST_MS), LATEST_MS));
+  const day = Math.floor(bounded / DAY_MS);
+  const rest = bounded - day * DAY_MS;
+  const fraction = rest % 1000;
+  const seconds = (rest - fraction) / 1000;
+  const minutes = Math.floor(seconds / 60);
+  return `${dayText(day)}${digits(Math.floor(minutes / 60), 2)}:${digits(minutes % 60, 2)}:${digits(seconds % 60, 2)}${
+    fraction === 0 ? '' : `.${digits(fraction, 3)}`
+  }Z`;
+}
+
+const digits = (value: number, count: number) => String(value).padStart(count, '0');
+
+let lastDay = Number.NaN;
+let lastText = '';
+
+/** `2025-01-31T`. The times of a page are mostly of one day, and a date takes longer than all else of a time. */
+function dayText(day: number): string {
+  if (day !== lastDay) {
+    // A year before 1000 has four digits in RFC 3339 and in JavaScript alike.
+    lastText = new Date(day * DAY_MS).toISOString().slice(0, 11);
+    lastDay = day;
+  }
+  return lastText;
 }
 
 /** Protobuf's bound of a Duration, about 10,000 years. */

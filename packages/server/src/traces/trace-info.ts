@@ -53,7 +53,7 @@ function byTrace(rows: readonly Keyed[], hasColumn: (key: string) => boolean): M
     if (pairs) pairs.push(pair);
     else pairsOf.set(request_id, [pair]);
   }
-  for (const pairs of pairsOf.values()) pairs.sort(([left], [right]) => (left < right ? -1 : 1));
+  for (const pairs of pairsOf.values()) pairs.sort((left, right) => (left[0] < right[0] ? -1 : 1));
   return pairsOf;
 }
 
