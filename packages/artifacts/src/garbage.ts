@@ -24,6 +24,15 @@ export function countPassed(bytes: number): void {
   collect();
 }
 
+/** What a store's library leaves behind of each name that a listing had: the text, its tree and what was made of it. */
+const LEFT_OF_NAME_BYTES = 8192;
+
+/**
+ * Counts the names of a page of a listing that has been handed on. V8 would keep what is left of some pages among what is
+ * old, where it seldom looks: 20,000 names in S3 took 53 MB in place of 19.
+ */
+export const countListed = (names: number): void => countPassed(names * LEFT_OF_NAME_BYTES);
+
 /** V8 shows it only to contexts that are made while this flag is set; the flag is not left so for others. */
 function youngCollector(): () => void {
   setFlagsFromString('--expose-gc');

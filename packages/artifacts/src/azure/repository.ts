@@ -10,6 +10,7 @@ import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import type { BlockSource } from '../block-pool.ts';
 import { type Answer, Download } from '../download.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
+import { countListed } from '../garbage.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -100,6 +101,7 @@ export class AzureArtifactRepository implements ArtifactRepository {
         // A folder may have a blob of its own, and keys may hold two slashes in a row.
         if (path !== '') yield { path, ...entry };
       }
+      countListed(entries.length);
     }
   }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import { Download } from '../download.ts';
 import { ArtifactError, isDirectory, notFound, requireFileName, show } from '../error.ts';
+import { countListed } from '../garbage.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -81,6 +82,7 @@ export class GcsArtifactRepository implements ArtifactRepository {
         // A folder may have an object of its own, and names may hold two slashes in a row.
         if (path !== '') yield { path, ...entry };
       }
+      countListed(entries.length);
     }
   }
 

@@ -12,6 +12,7 @@ import type { BlockSource } from '../block-pool.ts';
 import { contentType } from '../content-headers.ts';
 import { Download } from '../download.ts';
 import { isDirectory, notFound, requireFileName } from '../error.ts';
+import { countListed } from '../garbage.ts';
 import type {
   ArtifactRepository,
   ByteRange,
@@ -81,6 +82,7 @@ export class S3ArtifactRepository implements ArtifactRepository {
             ...(withTimes && { modified_ms: modified?.getTime() ?? 0 }),
           };
       }
+      countListed(folders.length + files.length);
       token = page.NextContinuationToken;
     } while (token !== undefined);
   }
