@@ -138,12 +138,18 @@ async function measure(name: string, isFirst: boolean, databases: Databases | un
   const figures: Figures = {};
   const phase = async (label: string, work: () => Promise<Figures>) => {
     const begun = performance.now();
-    let outcome = 'done';
-    try {
-      Object.assign(figures, await work());
-    } catch (error) {
-      outcome = `left out: ${error instanceof Error ? error.message.slice(0, 300) : error}`;
-    }
+    const attempt = () => work().then((measured) => Object.assign(figures, measured));
+    const why = (error: unknown) => (error instanceof Error ? error.message.slice(0, 300) : String(error));
+    // MLflow's server sometimes gives up under 16 callers, by a timeout of its own: it gets a second chance.
+    const outcome = await attempt()
+      .catch((error: unknown) => {
+        process.stderr.write(`${name}: ${label} once more: ${why(error)}\n`);
+        return attempt();
+      })
+      .then(
+        () => 'done',
+        (error: unknown) => `left out: ${why(error)}`,
+      );
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     process.stderr.write(`${name}: ${label} ${outcome} (${seconds} s)\n`);
   };

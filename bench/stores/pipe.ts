@@ -27,6 +27,8 @@ const PIPES: Readonly<Record<string, (url: URL) => Promise<Pipe>>> = {
       endpoint: process.env.MLFLOW_S3_ENDPOINT_URL ?? '',
       region: process.env.AWS_DEFAULT_REGION ?? '',
       forcePathStyle: true,
+      // With one, the library brings moto 1 MB in a second.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
     });
     const place = { Bucket, Key: NAME };
     return {
