@@ -121,7 +121,7 @@ export async function prepareMaven(): Promise<Prepared<string>> {
 
 /**
  * The official Java client and what drives it, compiled. Suites run it side by side, without Maven: two Mavens in one
- * folder take what the other has compiled.
+ * folder may take what the other has compiled.
  *
  * @returns the class path.
  */
@@ -205,6 +205,7 @@ function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const result = last.then(work);
+    // Who asked for it hears of its failure; the next has its turn all the same.
     last = result.catch(() => undefined);
     return result;
   };

@@ -52,6 +52,7 @@ export class StoreClock {
   }
 
   async #listen(): Promise<void> {
+    // Whoever cannot be asked says nothing, and our own clock has to do.
     const date = await this.#ask().catch(() => undefined);
     const ahead_ms = Date.parse(date ?? '') - Date.now();
     this.#ahead_ms = Number.isNaN(ahead_ms) || Math.abs(ahead_ms) < SAME_MS ? 0 : ahead_ms;
