@@ -77,15 +77,17 @@ export async function startMariadb({ settings = [] }: ServerOptions = {}): Promi
   if ('missing' in server) return server;
   const runAs = userFor('mysql');
   const folder = makeFolder('mariadb-', runAs);
-  const data = `--datadir=${join(folder, 'data')}`;
+  // Starting, it deletes what an earlier one left where temporary tables lie: in a shared /tmp those of its neighbours.
+  const places = [`--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`];
   const install = findOnPath(['mariadb-install-db', 'mysql_install_db']) ?? '/usr/bin/mariadb-install-db';
-  await exec(install, ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db'], {
-    ...runAs,
-    cwd: folder,
-  });
+  await exec(
+    install,
+    ['--no-defaults', ...places, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { ...runAs, cwd: folder },
+  );
   const args = (port: number) => [
     '--no-defaults',
-    data,
+    ...places,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     `--socket=${join(folder, 'socket')}`,
