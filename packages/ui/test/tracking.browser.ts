@@ -312,10 +312,15 @@ test('every page works below a path prefix, in the dark, and on a phone', async 
   const { page, problems } = opened;
   await page.getByRole('link', { name: 'Default' }).click();
   await page.getByText('Nothing has been logged').waitFor();
+  const trail = page.getByRole('navigation', { name: 'Breadcrumb' });
+  expect(await trail.innerText()).toContain('Default');
   expect(page.url()).toContain('/mlflow/#/experiments/0/runs');
   await shot(page, 'phone-dark');
   await page.goto(`${own.url}/#/no/such/page`);
   await page.getByText('/no/such/page').first().waitFor();
+  // Not that of the page before.
+  await trail.getByText('Page not found').waitFor();
+  expect(await trail.innerText()).not.toContain('Default');
   expect(problems).toEqual([]);
 });
 

@@ -26,7 +26,11 @@ export function PagePlace({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
   const setCrumbs = useContext(SetCrumbsContext);
   const signature = JSON.stringify(crumbs);
   const stable = useMemo(() => JSON.parse(signature) as readonly Crumb[], [signature]);
-  useEffect(() => setCrumbs(stable), [stable, setCrumbs]);
+  useEffect(() => {
+    setCrumbs(stable);
+    // What follows may fail before it can say where it stands: better no trail than that of the page before.
+    return () => setCrumbs([]);
+  }, [stable, setCrumbs]);
   return <title>{[...stable.map(({ label }) => label).reverse(), 'Bitácora'].join(' · ')}</title>;
 }
 

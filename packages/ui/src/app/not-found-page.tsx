@@ -1,5 +1,6 @@
 import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { PagePlace } from './breadcrumb.tsx';
 import { Logo } from './logo.tsx';
 import classes from './page.module.css';
 
@@ -7,7 +8,7 @@ import classes from './page.module.css';
 export function NotFound({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <div className={classes.center}>
-      <title>{`${title} · Bitácora`}</title>
+      <PagePlace crumbs={[{ label: 'Experiments', to: '/experiments' }, { label: title }]} />
       <div className={classes.compass}>
         <Logo size={44} />
       </div>
