@@ -313,7 +313,7 @@ test('every page works below a path prefix, in the dark, and on a phone', async 
   await page.getByRole('link', { name: 'Default' }).click();
   await page.getByText('Nothing has been logged').waitFor();
   const trail = page.getByRole('navigation', { name: 'Breadcrumb' });
-  expect(await trail.innerText()).toContain('Default');
+  await trail.getByText('Default').waitFor();
   expect(page.url()).toContain('/mlflow/#/experiments/0/runs');
   await shot(page, 'phone-dark');
   await page.goto(`${own.url}/#/no/such/page`);
