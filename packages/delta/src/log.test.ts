@@ -160,11 +160,11 @@ describe('a damaged log', () => {
     expect(await paths(table, 1)).toEqual(['a', 'b']);
   });
 
-  test('a version that does not exist yet is refused with the newest, one that never will with what may be asked for', async () => {
+  test('a version that does not exist is refused with the newest, one that never will with what may be asked for', async () => {
     const table = tableOf([add('a')], [add('b')]);
     await expect(openSnapshot(table, { version: 2 })).rejects.toMatchObject({
       kind: 'version_unavailable',
-      message: 'Version 2 does not exist yet; the newest is 1.',
+      message: 'Version 2 does not exist; the newest is 1.',
     });
     for (const version of [-1, 1.5, Number.NaN])
       await expect(openSnapshot(table, { version })).rejects.toMatchObject({ kind: 'invalid_request' });

@@ -128,7 +128,7 @@ export function segmentsOf(log: Log, version: number): readonly LogSegment[] {
   if (version > log.newest) {
     throw new DeltaError(
       'version_unavailable',
-      `Version ${version} does not exist yet; the newest is ${log.newest}.`,
+      `Version ${version} does not exist; the newest is ${log.newest}.`,
     );
   }
   const segments: LogSegment[] = [];
