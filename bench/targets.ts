@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errors, Pool } from 'undici';
-import { freePort } from '../scripts/database-process.ts';
+import { freePort } from '../scripts/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -1,24 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegisteredModel, createWebhook, WEBHOOK_EVENTS } from '@bitacora/protocol';
 import { WEBHOOK_DEFAULTS } from '@bitacora/server';
 import { testApp } from '@bitacora/testkit';
 import { expect, test, vi } from 'vitest';
+import { freePort } from '../scripts/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const page = readFileSync(join(ROOT, 'docs/webhooks.md'), 'utf8');
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 test('the receiver in Node.js takes what is sent once, and nothing that is forged', async () => {
   const [, source = ''] = /```js\n(.*?)```/s.exec(page) ?? [];

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 
@@ -50,26 +48,11 @@ export function makeFolder(prefix: string, { uid, gid }: User): string {
   return folder;
 }
 
-/** Below those that systems give to outgoing connections: Linux begins at 32768, others at 49152. */
-const PORTS = { from: 12_000, to: 32_000 };
+/** One that is not there after so long hangs, however busy the machine is. */
+const HANG_MS = 300_000;
 
-/**
- * A port that nobody listens on. It stays free while its server is away: no outgoing connection is given it, least of all
- * one of those that look for that server, which would then have connected to itself.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to);
-    if (await isFree(port)) return port;
-  }
-}
-
-const isFree = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const probe = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
+/** So much of what it said is told of one that does not start, in characters. */
+const MOST_SAID = 2000;
 
 export interface Command {
   readonly program: string;
@@ -96,21 +79,25 @@ export async function runServer(place: Place, command: Command): Promise<Databas
   }
 
   async function start(): Promise<void> {
+    // What it says stands beside its data, and is told where it does not start.
+    const log = openSync(join(folder, 'log'), 'a');
     const started = spawn(command.program, command.args, {
       ...command.runAs,
       cwd: folder,
-      stdio: 'ignore',
+      stdio: ['ignore', log, log],
     });
+    closeSync(log);
     // Tells by its end as well, below.
     started.on('error', () => undefined);
     child = started;
-    for (let tries = 0; tries < 900; tries++) {
-      if (started.exitCode !== null || started.pid === undefined) break;
+    const deadline = performance.now() + HANG_MS;
+    while (started.exitCode === null && started.signalCode === null && started.pid !== undefined) {
       if (await accepts(place)) return;
+      if (performance.now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await end(command.stopSignal);
-    throw new Error(`${kind} did not start`);
+    await end(command.crashSignal);
+    throw new Error(`${kind} did not start: ${readFileSync(join(folder, 'log'), 'utf8').slice(-MOST_SAID)}`);
   }
 
   async function stop(): Promise<void> {
@@ -134,11 +121,16 @@ export async function runServer(place: Place, command: Command): Promise<Databas
   };
 }
 
-/** Whether it takes queries: PostgreSQL opens its port a moment before. */
+/** Whether it takes queries, PostgreSQL opens its port a moment before, and is the one of this folder. */
 async function accepts(place: Place): Promise<boolean> {
   try {
-    await execute(place, 'SELECT 1');
-    return true;
+    const [row] = await execute(
+      place,
+      place.kind === 'postgresql'
+        ? "SELECT current_setting('data_directory') AS data"
+        : 'SELECT @@datadir AS data',
+    );
+    return resolve(String(row?.data)) === join(place.folder, 'data');
   } catch {
     return false;
   }

@@ -1,15 +1,16 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
-
-const exec = promisify(execFile);
-
-/** Something the tests need from outside: there, or the reason why not. */
-export type Prepared<T> = { readonly value: T } | { readonly missing: string };
-
-const LONG = { timeout: 20 * 60_000, maxBuffer: 64 * 1024 * 1024 };
+import {
+  exec,
+  findOnPath,
+  firstLine,
+  installDebian,
+  LONG,
+  type Prepared,
+  persistently,
+  runMaven,
+} from './test-installs.ts';
 
 /** A client, or a server to test against, in Python, in a virtual environment of its own. */
 export interface PythonClient {
@@ -85,16 +86,19 @@ export async function preparePython(
   const folder = join(root, '.cache', `python-${digest}`);
   const interpreter = join(folder, 'bin/python');
   const ready = join(folder, 'ready');
-  if (existsSync(ready)) return { value: interpreter };
+  // The interpreter is a link to the system's, which may have gone since.
+  if (existsSync(ready) && existsSync(interpreter)) return { value: interpreter };
   process.stdout.write(`Installing ${name} for the tests…\n`);
   try {
-    await exec('python3', ['-m', 'venv', '--clear', folder], LONG);
-    const options = ['--quiet', '--disable-pip-version-check', ...(isWhole ? ['--no-deps'] : [])];
-    await exec(interpreter, ['-m', 'pip', 'install', ...options, '-r', requirements], LONG);
+    await persistently(async () => {
+      await exec('python3', ['-m', 'venv', '--clear', folder], LONG);
+      const options = ['--quiet', '--disable-pip-version-check', ...(isWhole ? ['--no-deps'] : [])];
+      await exec(interpreter, ['-m', 'pip', 'install', ...options, '-r', requirements], LONG);
+    });
+    writeFileSync(ready, '');
   } catch (error) {
     return { missing: `${name} could not be installed from PyPI (${firstLine(error)})` };
   }
-  writeFileSync(ready, '');
   return { value: interpreter };
 }
 
@@ -132,13 +136,13 @@ export async function prepareJava(
   const maven = await prepared;
   if ('missing' in maven) return maven;
   process.stdout.write('Fetching the Java client for the tests…\n');
+  const built = join(root, '.cache/java');
   try {
     const goals = ['test-compile', 'dependency:copy-dependencies'];
-    await runMaven(maven.value, join(root, 'compat/java/pom.xml'), goals);
+    await runMaven(maven.value, join(root, 'compat/java/pom.xml'), goals, built);
   } catch (error) {
     return { missing: `the Java client could not be had from Maven (${firstLine(error)})` };
   }
-  const built = join(root, '.cache/java');
   return { value: [join(built, 'test-classes'), join(built, 'dependency/*')].join(delimiter) };
 }
 
@@ -157,11 +161,11 @@ export async function prepareDeltaJars(
   process.stdout.write('Fetching Delta Lake for the tests…\n');
   try {
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
-    await runMaven(maven.value, pom, goal);
+    await runMaven(maven.value, pom, goal, folder);
+    writeFileSync(ready, '');
   } catch (error) {
     return { missing: `Delta Lake for Spark could not be fetched from Maven (${firstLine(error)})` };
   }
-  writeFileSync(ready, '');
   return { value: folder };
 }
 
@@ -176,16 +180,19 @@ export async function prepareAzurite(root: string): Promise<Prepared<string>> {
   if (existsSync(ready)) return { value: program };
   process.stdout.write('Installing Azurite for the tests…\n');
   try {
-    mkdirSync(folder, { recursive: true });
-    await exec(
-      'npm',
-      ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', AZURITE],
-      LONG,
-    );
+    await persistently(async () => {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      await exec(
+        'npm',
+        ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', AZURITE],
+        LONG,
+      );
+    });
+    writeFileSync(ready, '');
   } catch (error) {
     return { missing: `Azurite could not be installed from npm (${firstLine(error)})` };
   }
-  writeFileSync(ready, '');
   return { value: program };
 }
 
@@ -199,56 +206,3 @@ export async function prepareSshd(): Promise<Prepared<string>> {
   const installed = find();
   return installed ? { value: installed } : { missing: 'openssh-server was installed but has no sshd' };
 }
-
-/** Lets works run one after the other. */
-function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work);
-    // Who asked for it hears of its failure; the next has its turn all the same.
-    last = result.catch(() => undefined);
-    return result;
-  };
-}
-
-/** Two Mavens that fetch into one local repository may read what the other has half written. */
-const inMavensTurn = oneAtATime();
-
-const runMaven = (maven: string, pom: string, goal: readonly string[]) =>
-  inMavensTurn(() => exec(maven, ['-B', '-q', '-f', pom, ...goal], LONG));
-
-/** apt holds a lock. */
-const inAptsTurn = oneAtATime();
-
-/** Installs Debian's packages where that is allowed. @returns why not, or undefined when it is done. */
-export const installDebian = (packages: readonly string[]): Promise<string | undefined> =>
-  inAptsTurn(() => install(packages));
-
-async function install(packages: readonly string[]): Promise<string | undefined> {
-  const names = packages.join(', ');
-  if (process.getuid?.() !== 0 || !findOnPath(['apt-get'])) return `install it (Debian: ${names})`;
-  process.stdout.write(`Installing ${names} for the tests…\n`);
-  try {
-    await exec('apt-get', ['update', '-qq'], LONG);
-    await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
-      ...LONG,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    return undefined;
-  } catch (error) {
-    return `${names} could not be installed (${firstLine(error)})`;
-  }
-}
-
-export function findOnPath(names: readonly string[], further: readonly string[] = []): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...further];
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
-}
-
-const firstLine = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error))
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-1)[0] ?? '';

@@ -7,6 +7,8 @@ const CLI = join(import.meta.dirname, '../packages/cli/src/bin.mjs');
 
 export interface TestServer {
   readonly uri: string;
+  /** That it runs in. */
+  readonly folder: string;
   /** Undefined while it runs. */
   readonly exitCode: number | undefined;
   /** What it wrote to its error output so far. */
@@ -22,7 +24,7 @@ export interface TestServer {
 export async function startServer(
   databaseUri?: string,
   options: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-suite-'));
   const child = spawn(
@@ -35,7 +37,7 @@ export async function startServer(
       ...['--artifacts-destination', join(folder, 'mlartifacts')],
       ...options,
     ],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env },
   );
   let log = '';
   for (const stream of [child.stdout, child.stderr])
@@ -53,6 +55,7 @@ export async function startServer(
     if (uri !== undefined) {
       return {
         uri,
+        folder,
         stop,
         get exitCode() {
           return child.exitCode ?? undefined;

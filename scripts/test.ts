@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
 import { requireNode24 } from './node-version.ts';
 import { type DatabaseServer, startMariadb, startPostgresql } from './test-databases.ts';
+import type { Prepared } from './test-installs.ts';
 import { inLanes } from './test-lanes.ts';
 import {
   DELTA_RS,
@@ -14,7 +11,6 @@ import {
   MLFLOW_DATASETS,
   MLFLOW_SKINNY,
   MOTO,
-  type Prepared,
   prepareAzurite,
   prepareChromium,
   prepareDeltaJars,
@@ -26,132 +22,17 @@ import {
   SPARK,
   STORE_CLIENTS,
 } from './test-peers.ts';
-import { startServer } from './test-server.ts';
-import { readJunit, type Totals } from './test-totals.ts';
+import { neighbourhood, onServer, ROOT, runJava, runPytest, runVitest, suite } from './test-suite.ts';
 import { buildUi } from './ui-build.ts';
 
 requireNode24();
-const ROOT = join(import.meta.dirname, '..');
-const REPORTS = join(ROOT, '.cache/test-reports');
 const isCI = process.env.CI === 'true';
-rmSync(REPORTS, { recursive: true, force: true });
-mkdirSync(REPORTS, { recursive: true });
 
-interface Suite {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** So much is repeated at the end of what a suite said that broke off: errors stand there, after what led to them. */
-const LAST_LINES = 30;
-
-const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-const report = (name: string) => join(REPORTS, `${name}.xml`);
-
-/** Runs a suite, shows its output when it has ended, and reads what it counted. A suite that fails to report counts as one failure. */
-async function run({ name, command, args, env = {} }: Suite): Promise<Totals> {
-  const begun = performance.now();
-  const path = join(REPORTS, `${name}.log`);
-  const output = await open(path, 'w');
-  const code = await new Promise<number | null>((resolve) => {
-    const child = spawn(command, args, {
-      cwd: ROOT,
-      stdio: ['ignore', output.fd, output.fd],
-      env: { ...process.env, ...env },
-    });
-    child.on('close', resolve);
-    child.on('error', () => resolve(null));
-  });
-  await output.close();
-  const totals = readJunit(report(name));
-  const took = Math.round((performance.now() - begun) / 1000);
-  const said = readFileSync(path, 'utf8');
-  process.stdout.write(`\n== ${name} (${took} s)\n${said}`);
-  // A suite may end badly without any of its tests having failed: a crash, a file that does not load.
-  if (code === 0 || totals.failed > 0) return totals;
-  const last = said.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
-  const failure = `${name}\nended with code ${code}; no test of it failed. It said last:\n${last}`;
-  return { ...totals, failed: 1, failures: [failure] };
-}
-
-/** Stands in for a suite whose peer cannot be had: skipped with its reason, or a failure where nothing may be skipped. */
-function missing(name: string, reason: string): Totals {
-  process.stdout.write(`\n== ${name}: ${isCI ? 'FAILED' : 'skipped'}: ${reason}\n`);
-  return isCI
-    ? { passed: 0, failed: 1, skipped: 0, failures: [`${name}\n${reason}`] }
-    : { passed: 0, failed: 0, skipped: 1, failures: [] };
-}
-
-const runVitest = (name: string, args: readonly string[], env: Suite['env'] = {}) =>
-  run({
-    name,
-    command: process.execPath,
-    args: [
-      ...[vitest, 'run', ...args],
-      ...['--reporter=dot', '--reporter=junit', `--outputFile.junit=${report(name)}`],
-    ],
-    env,
-  });
-
-const runPytest = (
-  name: string,
-  interpreter: string,
-  paths: readonly string[],
-  env: Suite['env'] = {},
-): Promise<Totals> =>
-  run({
-    name,
-    command: interpreter,
-    args: [
-      ...['-m', 'pytest', ...paths, '-q', '-p', 'no:cacheprovider'],
-      ...['--durations=5', `--junitxml=${report(name)}`],
-    ],
-    env: { BITACORA_NODE: process.execPath, ...env },
-  });
-
-/** A suite of clients that are given a server's address. */
-async function onServer(databaseUri: string | undefined, suite: (uri: string) => Promise<Totals>) {
-  const server = await startServer(databaseUri);
-  try {
-    return await suite(server.uri);
-  } finally {
-    await server.stop();
-  }
-}
-
-/** The official Java client's suite; it sends files through the command line of the Python client. */
-const runJava = (name: string, classPath: string, interpreter: string, uri: string) =>
-  run({
-    name,
-    command: 'java',
-    args: [
-      ...['-cp', classPath, 'org.junit.platform.console.ConsoleLauncher', 'execute'],
-      ...['--select-package', 'bitacora', '--reports-dir', report(name)],
-      ...['--disable-banner', '--details', 'summary', '--disable-ansi-colors'],
-    ],
-    env: { MLFLOW_TRACKING_URI: uri, PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH}` },
-  });
-
-type Peers = Readonly<Record<string, Promise<Prepared<string>>>>;
-
-/** A suite that waits for what it needs, and says why where that cannot be had. */
-const suite =
-  <const Needs extends Peers>(
-    name: string,
-    needs: Needs,
-    work: (peers: { readonly [Key in keyof Needs]: string }) => Promise<Totals>,
-  ) =>
-  async (): Promise<Totals> => {
-    const peers: Record<string, string> = {};
-    for (const [key, peer] of Object.entries(needs)) {
-      const prepared = await peer;
-      if ('missing' in prepared) return missing(name, prepared.missing);
-      peers[key] = prepared.value;
-    }
-    return work(peers as { readonly [Key in keyof Needs]: string });
-  };
+// What is installed and started for several suites has a temporary folder and ports as each of them has.
+const { TMPDIR, TEST_PORTS } = neighbourhood.settle().env;
+Object.assign(process.env, { TMPDIR, TEST_PORTS });
+process.on('exit', () => neighbourhood.clear());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 // Installing takes minutes: suites begin as soon as they have what they need.
 const [python, python318, python2, skinny, rest, deltaRs, moto, fakeGcs, storeClients, datasets, spark] =
@@ -212,7 +93,7 @@ const ON_SERVERS = [
 
 /** The same tests on another engine: all of the server's own and the official clients'. */
 function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>) {
-  const server = start();
+  const server = start().catch((error): Prepared<DatabaseServer> => ({ missing: `${name}: ${error}` }));
   const address = server.then(
     (prepared): Prepared<string> => ('missing' in prepared ? prepared : { value: prepared.value.address }),
   );
@@ -224,25 +105,25 @@ function onDatabase(name: string, start: () => Promise<Prepared<DatabaseServer>>
   const [scheme, driver] =
     name === 'postgresql' ? (['postgresql', 'psycopg2'] as const) : (['mysql', 'pymysql'] as const);
   return {
-    own: suite(`server on ${name}`, { python, python318, address }, (peers) =>
-      runVitest(`server on ${name}`, [`packages/db/src/${scheme}/`, ...ON_SERVERS], {
+    own: suite(`server on ${name}`, { python, python318, address }, (peers, own) =>
+      runVitest(own, `server on ${name}`, [`packages/db/src/${scheme}/`, ...ON_SERVERS], {
         ...pythonEnv(peers),
         TEST_DATABASE_URI: `${scheme}://${peers.address}/${scheme === 'mysql' ? 'mysql' : 'postgres'}`,
       }),
     ),
-    python: suite(`python on ${name}`, { python, address }, (peers) =>
-      runPytest(`python on ${name}`, peers.python, TESTS_ENGINE, {
+    python: suite(`python on ${name}`, { python, address }, (peers, own) =>
+      runPytest(own, `python on ${name}`, peers.python, TESTS_ENGINE, {
         BITACORA_TEST_DATABASE: `${scheme}+${driver}://${peers.address}`,
       }),
     ),
-    rest: suite(`REST clients on ${name}`, { rest, address }, async (peers) =>
-      onServer(await database('compat_rest'), (uri) =>
-        runPytest(`REST clients on ${name}`, peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
+    rest: suite(`REST clients on ${name}`, { rest, address }, async (peers, own) =>
+      onServer(own, await database('compat_rest'), (uri) =>
+        runPytest(own, `REST clients on ${name}`, peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
       ),
     ),
-    java: suite(`java on ${name}`, { python, java, address }, async (peers) =>
-      onServer(await database('compat_java'), (uri) =>
-        runJava(`java on ${name}`, peers.java, peers.python, uri),
+    java: suite(`java on ${name}`, { python, java, address }, async (peers, own) =>
+      onServer(own, await database('compat_java'), (uri) =>
+        runJava(own, `java on ${name}`, peers.java, peers.python, uri),
       ),
     ),
     async stop() {
@@ -257,13 +138,15 @@ const mariadb = onDatabase('mariadb', startMariadb);
 
 // Long ones first, so that none is left to run alone.
 const results = await inLanes(2, [
-  suite('unit', { python, python318 }, (peers) => runVitest('unit', [], pythonEnv(peers))),
-  suite('python', { python }, (peers) => runPytest('python', peers.python, [PYTHON])),
+  suite('unit', { python, python318 }, (peers, own) => runVitest(own, 'unit', [], pythonEnv(peers))),
+  suite('python', { python }, (peers, own) => runPytest(own, 'python', peers.python, [PYTHON])),
   postgresql.python,
   mariadb.python,
-  suite('python 3.18', { python318 }, (peers) => runPytest('python 3.18', peers.python318, TESTS_3_18)),
-  suite('browser', { python, deltaRs, chromium }, (peers) =>
-    runVitest('browser', ['--config', 'vitest.browser.config.ts'], {
+  suite('python 3.18', { python318 }, (peers, own) =>
+    runPytest(own, 'python 3.18', peers.python318, TESTS_3_18),
+  ),
+  suite('browser', { python, deltaRs, chromium }, (peers, own) =>
+    runVitest(own, 'browser', ['--config', 'vitest.browser.config.ts'], {
       MLFLOW_PYTHON: peers.python,
       DELTA_PYTHON: peers.deltaRs,
       CHROMIUM: peers.chromium,
@@ -271,33 +154,37 @@ const results = await inLanes(2, [
   ),
   postgresql.own,
   mariadb.own,
-  suite('databases', { python, python318 }, (peers) =>
-    runVitest('databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
+  suite('databases', { python, python318 }, (peers, own) =>
+    runVitest(own, 'databases', ['--config', 'vitest.databases.config.ts'], pythonEnv(peers)),
   ),
-  suite('stores', { python, moto, fakeGcs, azurite, sshd }, (peers) =>
-    runVitest('stores', ['--config', 'vitest.stores.config.ts'], { MLFLOW_PYTHON: peers.python }),
+  suite('stores', { python, moto, fakeGcs, azurite, sshd }, (peers, own) =>
+    runVitest(own, 'stores', ['--config', 'vitest.stores.config.ts'], { MLFLOW_PYTHON: peers.python }),
   ),
-  suite('clients of stores', { moto, fakeGcs, azurite, sshd, java, storeClients }, (peers) =>
-    runPytest('clients of stores', peers.storeClients, ['compat/stores/test_clients.py'], {
+  suite('clients of stores', { moto, fakeGcs, azurite, sshd, java, storeClients }, (peers, own) =>
+    runPytest(own, 'clients of stores', peers.storeClients, ['compat/stores/test_clients.py'], {
       JAVA_CLASS_PATH: peers.java,
     }),
   ),
-  suite('REST clients', { rest }, (peers) =>
-    onServer(undefined, (uri) =>
-      runPytest('REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
+  suite('REST clients', { rest }, (peers, own) =>
+    onServer(own, undefined, (uri) =>
+      runPytest(own, 'REST clients', peers.rest, ['compat/rest'], { MLFLOW_TRACKING_URI: uri }),
     ),
   ),
-  suite('python 2', { python2 }, (peers) => runPytest('python 2', peers.python2, TESTS_2)),
-  suite('delta-rs', { deltaRs }, (peers) =>
-    runPytest('delta-rs', peers.deltaRs, ['compat/delta', '--ignore=compat/delta/test_spark.py']),
+  suite('python 2', { python2 }, (peers, own) => runPytest(own, 'python 2', peers.python2, TESTS_2)),
+  suite('delta-rs', { deltaRs }, (peers, own) =>
+    runPytest(own, 'delta-rs', peers.deltaRs, ['compat/delta', '--ignore=compat/delta/test_spark.py']),
   ),
-  suite('spark', { spark, deltaJars }, (peers) =>
-    runPytest('spark', peers.spark, ['compat/delta/test_spark.py'], { DELTA_SPARK_JARS: peers.deltaJars }),
+  suite('spark', { spark, deltaJars }, (peers, own) =>
+    runPytest(own, 'spark', peers.spark, ['compat/delta/test_spark.py'], {
+      DELTA_SPARK_JARS: peers.deltaJars,
+    }),
   ),
-  suite('data sets', { datasets }, (peers) => runPytest('data sets', peers.datasets, TESTS_DATASETS)),
-  suite('skinny', { skinny }, (peers) => runPytest('skinny', peers.skinny, TESTS_SKINNY)),
-  suite('java', { python, java }, (peers) =>
-    onServer(undefined, (uri) => runJava('java', peers.java, peers.python, uri)),
+  suite('data sets', { datasets }, (peers, own) =>
+    runPytest(own, 'data sets', peers.datasets, TESTS_DATASETS),
+  ),
+  suite('skinny', { skinny }, (peers, own) => runPytest(own, 'skinny', peers.skinny, TESTS_SKINNY)),
+  suite('java', { python, java }, (peers, own) =>
+    onServer(own, undefined, (uri) => runJava(own, 'java', peers.java, peers.python, uri)),
   ),
   postgresql.java,
   mariadb.java,

@@ -5,7 +5,7 @@ import {
   startMariadb,
   startPostgresql,
 } from '../../scripts/test-databases.ts';
-import type { Prepared } from '../../scripts/test-peers.ts';
+import type { Prepared } from '../../scripts/test-installs.ts';
 
 /** What stands for a peer that is not there is a failure where nothing may be skipped. */
 export function valueIfThere<T>(prepared: Prepared<T>): T | undefined {

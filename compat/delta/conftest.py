@@ -26,9 +26,13 @@ os.environ.pop("MLFLOW_TRACKING_URI", None)
 HANG_S = 300
 
 
+# TEST_PORTS, such as `12000-14000`, are this suite's own; all are below those that systems give to outgoing connections.
+FIRST_PORT, BEYOND_PORTS = (int(port) for port in os.environ.get("TEST_PORTS", "12000-32000").split("-"))
+
+
 def free_port():
     while True:
-        port = 12000 + secrets.randbelow(20000)
+        port = FIRST_PORT + secrets.randbelow(BEYOND_PORTS - FIRST_PORT)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

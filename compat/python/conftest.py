@@ -52,10 +52,18 @@ THEIRS = (
 HANG_S = 300
 
 
+# TEST_PORTS, such as `12000-14000`, are this suite's own; all are below those that systems give to outgoing connections.
+FIRST_PORT, BEYOND_PORTS = (int(port) for port in os.environ.get("TEST_PORTS", "12000-32000").split("-"))
+given_ports = set()
+
+
 def free_port():
-    """A port that nobody listens on, below those that systems give to outgoing connections: so it stays free until it is taken."""
+    """A port that nobody listens on, nor was given before: so it stays free until it is taken."""
     while True:
-        port = 12000 + secrets.randbelow(20000)
+        port = FIRST_PORT + secrets.randbelow(BEYOND_PORTS - FIRST_PORT)
+        if port in given_ports:
+            continue
+        given_ports.add(port)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

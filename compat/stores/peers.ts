@@ -1,4 +1,4 @@
-import type { Prepared } from '../../scripts/test-peers.ts';
+import type { Prepared } from '../../scripts/test-installs.ts';
 import { startAzure } from './peers/azure.ts';
 import { startGcs } from './peers/gcs.ts';
 import { startLocal } from './peers/local.ts';

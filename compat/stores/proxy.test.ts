@@ -9,11 +9,10 @@ await onEachStore((peer) => {
   /** A server in front of a fresh place in the store. */
   async function proxy(options: readonly string[] = []) {
     const root = await peer.root(`proxy-${options.length}-${Math.random().toString(36).slice(2)}`);
-    const server = await startServer(
-      undefined,
-      ['--artifacts-destination', root, ...options],
-      peer.environment,
-    );
+    const server = await startServer(undefined, ['--artifacts-destination', root, ...options], {
+      ...process.env,
+      ...peer.environment,
+    });
     onTestFinished(() => server.stop());
     const call = async (method: string, path: string, body?: object | Buffer, headers = {}) => {
       const json = body !== undefined && !(body instanceof Buffer);

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { freePort } from '../../../scripts/test-databases.ts';
-import { type Prepared, prepareAzurite } from '../../../scripts/test-peers.ts';
+import { freePort } from '../../../scripts/free-port.ts';
+import type { Prepared } from '../../../scripts/test-installs.ts';
+import { prepareAzurite } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startProcess } from './process.ts';
 

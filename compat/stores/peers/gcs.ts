@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort } from '../../../scripts/test-databases.ts';
-import { FAKE_GCS, type Prepared, preparePython } from '../../../scripts/test-peers.ts';
+import { freePort } from '../../../scripts/free-port.ts';
+import type { Prepared } from '../../../scripts/test-installs.ts';
+import { FAKE_GCS, preparePython } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startGcsChecksums } from './gcs-checksums.ts';
 import { startProcess } from './process.ts';

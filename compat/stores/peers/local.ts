@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { Prepared } from '../../../scripts/test-peers.ts';
+import type { Prepared } from '../../../scripts/test-installs.ts';
 import type { StorePeer } from '../peers.ts';
 
 /** A folder of this machine. */

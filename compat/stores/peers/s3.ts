@@ -7,8 +7,9 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { freePort } from '../../../scripts/test-databases.ts';
-import { MOTO, type Prepared, preparePython } from '../../../scripts/test-peers.ts';
+import { freePort } from '../../../scripts/free-port.ts';
+import type { Prepared } from '../../../scripts/test-installs.ts';
+import { MOTO, preparePython } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startDigests } from './digests.ts';
 import { startProcess } from './process.ts';

@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../../scripts/test-databases.ts';
-import { type Prepared, prepareSshd } from '../../../scripts/test-peers.ts';
+import { freePort } from '../../../scripts/free-port.ts';
+import type { Prepared } from '../../../scripts/test-installs.ts';
+import { prepareSshd } from '../../../scripts/test-peers.ts';
 import type { StorePeer } from '../peers.ts';
 import { startProcess } from './process.ts';
 

@@ -1,18 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-const ROOT = join(import.meta.dirname, '../../..');
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+import { startServer as start } from '../../../scripts/test-server.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
@@ -22,39 +9,14 @@ export interface RunningServer extends AsyncDisposable {
 
 /** The real server as a process of its own, on a fresh folder; `prefix` is a path such as `/mlflow`. */
 export async function startServer(prefix = '', options: readonly string[] = []): Promise<RunningServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'bitacora-browser-'));
-  const port = await freePort();
-  const args = [
-    'server',
-    '--port',
-    String(port),
-    '--log-level',
-    'warn',
-    ...(prefix ? ['--static-prefix', prefix] : []),
-    ...options,
-  ];
-  const server = spawn(process.execPath, [join(ROOT, 'packages/cli/src/bin.mjs'), ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = `http://127.0.0.1:${port}${prefix}`;
-  const isUp = () =>
-    fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isUp())) {
-    if (server.exitCode !== null) throw new Error(`the server ended with code ${server.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const server = await start(undefined, [...(prefix ? ['--static-prefix', prefix] : []), ...options]);
   return {
-    url,
-    folder,
+    url: server.uri,
+    folder: server.folder,
     async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGTERM');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
+      await server.stop();
+      // What it has warned of is of use where a test has failed.
+      process.stderr.write(server.log);
     },
   };
 }
@@ -81,7 +43,8 @@ export function runPython(
     output += chunk;
   });
   return new Promise((resolve, reject) => {
-    python.on('exit', (code) =>
+    // Not as soon as it has ended: what it has printed may not have been read by then.
+    python.on('close', (code) =>
       code === 0 ? resolve(output) : reject(new Error(`python ended with code ${code}`)),
     );
   });
