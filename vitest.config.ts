@@ -12,7 +12,10 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts', 'docs/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(process.env.TEST_DATABASE_URI === undefined ? ON_A_SERVER : [])],
-    testTimeout: 30_000,
+    // What takes longer hangs, however busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Two cores: more files at once only make each slower.
     maxWorkers: 2,
   },

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['compat/databases/**/*.test.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     // Each file starts database servers of its own, and mostly waits for them.
     maxWorkers: 2,
   },

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['compat/stores/**/*.test.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
   },
 });

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 import requests
-from conftest import OURS, Server
+from conftest import HANG_S, OURS, Server
 from databases import IS_SQLITE, rows
 
 ROUNDS = 5
@@ -63,7 +63,7 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path_factory, round_number
         assert any(caller.is_alive() for caller in callers)
     server.kill()
     for caller in callers:
-        caller.join(timeout=30)
+        caller.join(timeout=HANG_S)
         assert not caller.is_alive()
 
     server = Server(OURS, folder)

@@ -6,6 +6,7 @@ import threading
 import mlflow
 import pytest
 import requests
+from conftest import HANG_S
 from file_store.clients import OURS_ON_FOLDER, direct
 from file_store.traces import start_trace
 
@@ -65,7 +66,7 @@ def test_python_reads_every_acknowledged_value_after_kill_9(tmp_path, servers, r
         assert any(caller.is_alive() for caller in callers)
     server.kill()
     for caller in callers:
-        caller.join(timeout=30)
+        caller.join(timeout=HANG_S)
         assert not caller.is_alive()
     python = direct(tmp_path)
     again = servers(OURS_ON_FOLDER, tmp_path)

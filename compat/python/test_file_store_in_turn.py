@@ -4,6 +4,7 @@ import time
 
 import mlflow
 import pytest
+from conftest import HANG_S
 from file_store.clients import OURS_ON_FOLDER, direct
 from file_store.traces import start_trace
 from mlflow.entities import Feedback, TraceState, ViewType
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.usefixtures("file_store")]
 
 def soon(search, expected):
     """Whether a search comes to this: where looking over the folder takes long, not every search does."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + HANG_S
     while (found := search()) != expected and time.monotonic() < deadline:
         time.sleep(0.01)
     return found == expected

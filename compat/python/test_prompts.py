@@ -7,6 +7,7 @@ import uuid
 
 import mlflow
 import pytest
+from conftest import HANG_S
 from databases import IS_MYSQL
 from mlflow.entities.model_registry import PromptModelConfig
 from mlflow.exceptions import MlflowException
@@ -133,7 +134,7 @@ def test_a_name_is_either_a_prompts_or_a_models(client, name):
 def test_prompts_are_searched_by_experiment_and_in_pages(client, experiment, name):
     for i in range(5):
         genai.register_prompt(f"{name}-{i}", "x")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANG_S
     # The client tags the prompt with the experiment from a thread of its own.
     while len(found := genai.search_prompts(f'experiment_id = "{experiment}"')) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -88,7 +88,7 @@ def test_files_go_through_the_command_line_that_the_r_client_starts(client, expe
             env={**os.environ, "MLFLOW_TRACKING_URI": server.uri},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

@@ -7,7 +7,7 @@ import mlflow
 import pytest
 import requests
 from alike import answer_alike, asking, both_on, made_with
-from conftest import OURS, THEIRS, Server
+from conftest import HANG_S, OURS, THEIRS, Server
 from databases import rows, share
 from mlflow.entities.model_registry import PromptModelConfig
 from mlflow.exceptions import MlflowException
@@ -50,7 +50,7 @@ def fill(uri):
     client.set_prompt_alias("greet", "live", 1)
     client.set_prompt_tag("greet", "kind", "both")
     # The client tags a prompt with the experiment from a thread of its own.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANG_S
     while "_mlflow_experiment_ids" not in client.get_prompt("greet").tags and time.monotonic() < deadline:
         time.sleep(0.05)
 

@@ -7,6 +7,7 @@ import time
 import mlflow
 import pytest
 import requests
+from conftest import HANG_S
 from mlflow.entities import SpanType
 from mlflow.entities.trace_location import TraceLocation
 from mlflow.entities.trace_metrics import AggregationType, MetricAggregation, MetricViewType
@@ -201,7 +202,7 @@ def test_prompts_that_were_loaded_are_linked(client, experiment):
 
     greet()
     call(experiment, "other")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANG_S
     while names(experiment, f"prompt = '{name}/1'") != ["greeter"]:
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -20,7 +20,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
     execFile(
       process.execPath,
       [BIN, 'artifacts', ...args],
-      { env: { ...own, ...env }, cwd: tmpdir(), timeout: 20_000 },
+      { env: { ...own, ...env }, cwd: tmpdir(), timeout: 110_000 },
       (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     );
   });

@@ -11,7 +11,7 @@ const BIN = join(import.meta.dirname, 'bin.mjs');
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawnSync(process.execPath, [BIN, ...args], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 110_000,
     env: { ...process.env, ...env },
     cwd: tmpdir(),
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Store, Tx } from '../handles.ts';
 import { openStore } from '../open-store.ts';
 import { raw, sql } from '../sql.ts';
@@ -136,7 +136,10 @@ describe.runIf(uri?.startsWith('postgresql'))('writes that commute', { timeout: 
     await blocker.connect();
     await blocker.query("BEGIN; UPDATE experiments SET creation_time = 2 WHERE name = 'held'");
     const waiting = [commuting(touch), commuting((tx) => add(tx, 'with it'))];
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Not before they have come so far: else it would be one of them.
+    const areWaiting = () =>
+      administer(`SELECT 1 FROM pg_stat_activity WHERE datname = '${database}' AND wait_event_type = 'Lock'`);
+    await vi.waitUntil(async () => (await areWaiting()).length > 0, { timeout: 50_000 });
     await commuting((tx) => add(tx, 'not with it'));
     expect(await names('not with it')).toHaveLength(1);
     expect(await names('with it')).toHaveLength(0);

@@ -51,6 +51,6 @@ test('a reader with nothing to do is ended', async () => {
   const done = pool.run(task);
   started[0]!.events.outcome({ kind: 'answer', bytes: new Uint8Array() });
   await done;
-  await vi.waitUntil(() => started[0]!.isEnded);
+  await vi.waitUntil(() => started[0]!.isEnded, { timeout: 60_000 });
   await pool.close();
 });

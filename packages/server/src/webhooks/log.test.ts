@@ -5,7 +5,7 @@ import {
   type WebhookDelivery,
 } from '@bitacora/protocol';
 import { receiver } from '@bitacora/testkit';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ended, happen, logOf, only, queueing, sending, subscribe, workerOn } from './deliveries.fixture.ts';
 
 describe('the log', () => {
@@ -112,11 +112,11 @@ describe('redeliverWebhook', () => {
     await using app = await sending();
     const webhook_id = await subscribe(app, hook);
     await happen(app);
-    await vi.waitUntil(() => hook.received.length === 1);
+    await hook.arrived(1);
     const { delivery_id } = await only(app, webhook_id);
     await app.call(redeliverWebhook, { webhook_id, delivery_id });
     await happen(app);
-    await vi.waitUntil(() => hook.received.length === 2);
+    await hook.arrived(2);
     hook.answer = (response) => response.end();
     release();
     const ids = hook.received.map(({ headers }) => headers['x-mlflow-delivery-id']);

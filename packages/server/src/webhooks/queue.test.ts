@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, sql } from '@bitacora/db';
 import { createApp } from '@bitacora/server';
 import { receiver } from '@bitacora/testkit';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ended, happen, LOCAL, logOf, only, queueing, subscribe, workerOn } from './deliveries.fixture.ts';
 
 describe('the queue', () => {
@@ -96,14 +97,17 @@ describe('the queue', () => {
 
   test('never has more under way than there are workers', async () => {
     await using hook = await receiver();
+    const three = Promise.withResolvers<void>();
     let now = 0;
     let most = 0;
-    hook.answer = (response) => {
+    hook.answer = async (response) => {
       most = Math.max(most, ++now);
-      setTimeout(() => {
-        now--;
-        response.end();
-      }, 10);
+      if (now === 3) three.resolve();
+      await three.promise;
+      // Time for a fourth to come.
+      await sleep(10);
+      now--;
+      response.end();
     };
     await using app = await queueing();
     await subscribe(app, hook);
@@ -124,7 +128,7 @@ describe('the queue', () => {
     {
       await using own = workerOn(app, { grace_ms: 100 });
       own.worker.wake();
-      await vi.waitUntil(() => hook.received.length === 1);
+      await hook.arrived(1);
     }
     const row = await app.store.db.get(
       sql<{ claimed_by: string | null }>`SELECT claimed_by FROM bitacora_webhook_deliveries`,
@@ -148,7 +152,7 @@ describe('the queue', () => {
     await happen(app);
     const own = workerOn(app);
     own.worker.wake();
-    await vi.waitUntil(() => hook.received.length === 1);
+    await hook.arrived(1);
     const closed = own[Symbol.asyncDispose]();
     release();
     await closed;

@@ -44,7 +44,7 @@ test('without a key one is made and kept, so that a restart and other servers re
   const { store } = await openStore(app.config.backend);
   const next = await createApp({ config: { ...app.config, webhooks: LOCAL }, store });
   await next.ready();
-  await vi.waitUntil(() => hook.received.length === 1, { timeout: 20_000 });
+  await hook.arrived(1);
   await next.close();
   await store.close();
   expect(hook.received[0]!.headers).toHaveProperty('x-mlflow-signature');
