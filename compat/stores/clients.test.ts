@@ -48,7 +48,10 @@ await onEachStore((peer) => {
     'the official Python client keeps its artifacts there through the server',
     async ({ onTestFinished }) => {
       const root = await peer.root('through-the-server');
-      const server = await startServer(undefined, ['--artifacts-destination', root], { ...process.env, ...peer.environment });
+      const server = await startServer(undefined, ['--artifacts-destination', root], {
+        ...process.env,
+        ...peer.environment,
+      });
       onTestFinished(() => server.stop());
       const cwd = await mkdtemp(join(tmpdir(), 'bitacora-client-'));
       onTestFinished(() => rm(cwd, { recursive: true }));

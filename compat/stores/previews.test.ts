@@ -10,7 +10,10 @@ const fixture = (name: string) => readFileSync(join(FIXTURES, name));
 await onEachStore((peer) => {
   test('previews read parts of files wherever these are', async () => {
     const root = await peer.root('previews');
-    const server = await startServer(undefined, ['--artifacts-destination', root], { ...process.env, ...peer.environment });
+    const server = await startServer(undefined, ['--artifacts-destination', root], {
+      ...process.env,
+      ...peer.environment,
+    });
     onTestFinished(() => server.stop());
     const json = async (path: string, init?: RequestInit) => (await fetch(server.uri + path, init)).json();
     const created = await json('/api/2.0/mlflow/runs/create', {

@@ -39,13 +39,23 @@ export async function startSftp(): Promise<
       'UsePAM no',
       'PasswordAuthentication no',
       'PermitRootLogin yes',
+      // Beyond ten who are logging in it would turn some away, by chance.
+      'MaxStartups 200',
       'Subsystem sftp internal-sftp',
     ].join('\n'),
   );
   // Only root's sshd wants this folder of the system, which its service would make.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const sshd = await startProcess(program.value, ['-D', '-e', '-f', join(folder, 'sshd_config')], () =>
-    isListening(port),
+  // From 9.8 on it keeps those away for a while who could not log in: all of this machine, after a test of just that.
+  const patient = ['-o', 'PerSourcePenalties=no'];
+  const isKnown = await exec(program.value, ['-t', '-f', join(folder, 'sshd_config'), ...patient]).then(
+    () => true,
+    () => false,
+  );
+  const sshd = await startProcess(
+    program.value,
+    ['-D', '-e', '-f', join(folder, 'sshd_config'), ...(isKnown ? patient : [])],
+    () => isListening(port),
   );
   const key = readFileSync(join(folder, 'host-key.pub'), 'utf8').trim();
   writeFileSync(join(home, '.ssh/known_hosts'), `127.0.0.1 ${key}\n`);
