@@ -16,6 +16,8 @@ interface Thread {
   readonly pinned: Waiting[];
   /** Ends it when its task takes too long, or when there has been none. */
   timer?: NodeJS.Timeout;
+  /** It is no more, and does not go on with anything. */
+  isGone?: { readonly reason: unknown };
 }
 
 export interface PoolLimits {
@@ -86,25 +88,30 @@ export class ReaderPool {
   }
 
   #follow(first: Outcome & { kind: 'piece' }, thread: Thread): Readable {
+    let { bytes, stream } = first;
     const pieces = async function* (this: ReaderPool) {
-      let piece = first;
-      try {
-        for (;;) {
-          yield piece.bytes;
-          if (piece.stream === undefined) return;
-          const { outcome } = await this.#enqueue({ kind: 'continue', stream: piece.stream }, thread.pinned);
-          if (outcome.kind === 'refusal')
-            throw new Error(outcome.refusal.defect ?? JSON.stringify(outcome.refusal.body));
-          if (outcome.kind !== 'piece') throw new Error(`a stream cannot go on with ${outcome.kind}`);
-          piece = outcome;
-        }
-      } finally {
-        // The receiver went away before the end.
-        if (piece.stream !== undefined)
-          void this.#enqueue({ kind: 'cancel', stream: piece.stream }, thread.pinned);
+      for (;;) {
+        yield bytes;
+        if (stream === undefined) return;
+        const { outcome } = await this.#goOn(thread, { kind: 'continue', stream });
+        if (outcome.kind === 'refusal')
+          throw new Error(outcome.refusal.defect ?? JSON.stringify(outcome.refusal.body));
+        if (outcome.kind !== 'piece') throw new Error(`a stream cannot go on with ${outcome.kind}`);
+        ({ bytes, stream } = outcome);
       }
     };
-    return Readable.from(pieces.call(this), { objectMode: false, highWaterMark: 1024 * 1024 });
+    const body = Readable.from(pieces.call(this), { objectMode: false, highWaterMark: 1024 * 1024 });
+    // The receiver went away before the end, or even before it took anything.
+    body.once('close', () => {
+      if (stream !== undefined) this.#goOn(thread, { kind: 'cancel', stream }).catch(() => undefined);
+    });
+    return body;
+  }
+
+  /** Of a stream that the thread holds. */
+  async #goOn(thread: Thread, task: Task) {
+    if (thread.isGone) throw thread.isGone.reason;
+    return this.#enqueue(task, thread.pinned);
   }
 
   #next(): void {
@@ -156,6 +163,7 @@ export class ReaderPool {
     const index = this.#threads.indexOf(thread);
     if (index < 0) return;
     this.#threads.splice(index, 1);
+    thread.isGone = { reason };
     clearTimeout(thread.timer);
     void thread.reader.end();
     for (const { reject } of [thread.current, ...thread.pinned.splice(0)].filter(
