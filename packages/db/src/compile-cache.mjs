@@ -33,12 +33,27 @@ export function compileCacheFolder() {
 
 /** Each as the folders that are made for it, the outermost first. */
 function candidates() {
+  const user = process.geteuid?.() ?? 'user';
+  const folders = [[join(tmpdir(), `bitacora-compiled-${user}`)]];
+  const cache = usersCache();
+  if (cache !== undefined) {
+    const ours = join(cache, 'bitacora');
+    folders.unshift([cache, ours, join(ours, 'compiled')]);
+  }
+  return folders;
+}
+
+/** @returns {string | undefined} */
+function usersCache() {
   // The specification of base directories has a relative path passed over.
   const { XDG_CACHE_HOME: xdg = '' } = process.env;
-  const cache = isAbsolute(xdg) ? xdg : join(homedir(), '.cache');
-  const ours = join(cache, 'bitacora');
-  const user = process.geteuid?.() ?? 'user';
-  return [[cache, ours, join(ours, 'compiled')], [join(tmpdir(), `bitacora-compiled-${user}`)]];
+  if (isAbsolute(xdg)) return xdg;
+  try {
+    return join(homedir(), '.cache');
+  } catch {
+    // Nobody has told of a home, and the system does not know the user, as one that only a container has.
+    return undefined;
+  }
 }
 
 /** @param {string[]} folders */

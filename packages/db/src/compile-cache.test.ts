@@ -102,6 +102,21 @@ describe.skipIf(process.platform === 'win32')('the folder of compiled sources', 
     expect(compileCacheFolder()).toBe(ownTemporary());
   });
 
+  test.runIf(isRoot)('needs no home, as of a user whom the system does not know', () => {
+    const user = 54_321;
+    const module = new URL('./compile-cache.mjs', import.meta.url).href;
+    const source = `const { compileCacheFolder } = await import('${module}');
+      process.setuid(${user});
+      console.log(compileCacheFolder());`;
+    chmodSync(base, 0o755);
+    chmodSync(temporary, 0o1777);
+    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', source], {
+      encoding: 'utf8',
+      env: { TMPDIR: temporary },
+    });
+    expect(printed.trim()).toBe(join(temporary, `bitacora-compiled-${user}`));
+  });
+
   test("is the one that Node's own variables name, or none", () => {
     vi.stubEnv('NODE_COMPILE_CACHE', join(base, 'named'));
     expect(compileCacheFolder()).toBe(join(base, 'named'));
