@@ -81,9 +81,13 @@ export class FileStore implements Store {
     return this.#index.write(work);
   }
 
-  /** What is found changed in the folder by those that search is written to the index by connections of their own. */
+  /**
+   * What is found changed in the folder by those that search is written to the index by connections of their own; what a
+   * request here has asked for by its id, by ours.
+   */
   hasNews(): boolean {
-    return this.#index.hasNews();
+    const isTakenUpHere = this.#transaction.tookUp();
+    return this.#index.hasNews() || isTakenUpHere;
   }
 
   async close(): Promise<void> {

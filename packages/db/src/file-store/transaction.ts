@@ -19,6 +19,7 @@ export class FolderTransaction implements Tx, Elsewhere {
   readonly tx = this;
   readonly sync: FolderSync;
   readonly #index: SqliteConnection;
+  #hasTakenUp = false;
 
   constructor(index: SqliteConnection, layout: Layout) {
     this.#index = index;
@@ -61,10 +62,18 @@ export class FolderTransaction implements Tx, Elsewhere {
   refresh(units: readonly UnitKey[]): void {
     const own = units.filter((unit) => !this.#isChanged(unit));
     if (own.length === 0) return;
+    this.#hasTakenUp = true;
     this.sync.startPass();
     untracked(this.#index, () => {
       for (const unit of own) this.sync.refresh(unit);
     });
+  }
+
+  /** Whether anything of what others have written was taken up since this was last asked. */
+  tookUp(): boolean {
+    const before = this.#hasTakenUp;
+    this.#hasTakenUp = false;
+    return before;
   }
 
   /** Runs what takes over the folder's state, which need not be written there. */
