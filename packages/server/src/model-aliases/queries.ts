@@ -12,6 +12,11 @@ export const findAlias = (db: Db, workspace: string, name: string, alias: string
     SELECT alias, version, name, workspace FROM registered_model_aliases
     WHERE workspace = ${workspace} AND name = ${name} AND alias = ${alias}`);
 
+/** The number of the version that an alias names, within another statement. */
+export const numberOfAlias = (workspace: string, name: string, alias: string) =>
+  sql`(SELECT a.version FROM registered_model_aliases a
+    WHERE a.workspace = ${workspace} AND a.name = ${name} AND a.alias = ${alias})`;
+
 const ALIASES: Insert = {
   into: 'registered_model_aliases',
   columns: ['workspace', 'name', 'alias', 'version'],

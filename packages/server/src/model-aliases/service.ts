@@ -1,4 +1,4 @@
-import { type Db, FOR_ADDING, FOR_UPDATE } from '@bitacora/db';
+import { type Db, FOR_ADDING, FOR_UPDATE, together } from '@bitacora/db';
 import {
   type deleteRegisteredModelAlias,
   type getModelVersionByAlias,
@@ -10,8 +10,15 @@ import {
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { checkLength } from '../limits/values.ts';
-import { holdVersion, latestVersions, loadVersion, parseVersion } from '../model-versions/service.ts';
+import {
+  findVersionOfAlias,
+  holdVersion,
+  latestVersions,
+  loadVersion,
+  parseVersion,
+} from '../model-versions/service.ts';
 import { requireRegisteredModel } from '../registered-models/active.ts';
+import { checkModelName } from '../registered-models/names.ts';
 import { publishAlias } from '../webhooks/events.ts';
 import * as queries from './queries.ts';
 
@@ -27,15 +34,19 @@ function checkAlias(alias: string): void {
   checkLength(alias, ALIAS_CHARACTERS, 'alias');
 }
 
+const isLatest = (alias: string) => alias.toLowerCase() === 'latest';
+
 /** `models:/name@latest` and `models:/name/v3` have meanings of their own. */
 function checkNotReserved(alias: string): void {
-  if (alias.toLowerCase() === 'latest')
+  if (isLatest(alias))
     throw invalidParameter("The alias name 'latest' is reserved, in any case. Choose another.");
   if (/^[vV]\d+$/.test(alias))
     throw invalidParameter(`The alias name '${alias}' is reserved for versions. Choose another.`);
 }
 
 export const aliasesOf = queries.listAliases;
+
+export const numberOfAlias = queries.numberOfAlias;
 
 export const removeAliasesOfVersion = queries.deleteAliasesOfVersion;
 
@@ -48,8 +59,10 @@ export async function set(deps: Deps, input: Input<typeof setRegisteredModelAlia
   await write(async (tx) => {
     // The version is not deleted until its alias is there, which goes with it then.
     const { name } = await holdVersion(tx, workspace, input.name, version, FOR_UPDATE);
-    await queries.upsertAlias(tx, { workspace, name, alias, version });
-    await publishAlias(tx, deps, 'CREATED', { name, alias, version: input.version });
+    await together(tx, [
+      () => queries.upsertAlias(tx, { workspace, name, alias, version }),
+      () => publishAlias(tx, deps, 'CREATED', { name, alias, version: input.version }),
+    ]);
   });
   return {};
 }
@@ -70,15 +83,18 @@ export async function resolve(
   { name, alias }: Input<typeof getModelVersionByAlias>,
 ) {
   checkAlias(alias);
+  checkModelName(name);
+  const found = isLatest(alias) ? undefined : await findVersionOfAlias(db, workspace, name, alias);
   return {
-    model_version: await loadVersion(db, workspace, name, await versionOf(db, workspace, name, alias)),
+    model_version:
+      found ?? (await loadVersion(db, workspace, name, await versionOf(db, workspace, name, alias))),
   };
 }
 
 /** @throws MlflowError INVALID_PARAMETER_VALUE for an unknown alias, not 404: Python's clients tell them apart by that. */
 export async function versionOf(db: Db, workspace: string, name: string, alias: string): Promise<number> {
   await requireRegisteredModel(db, workspace, name);
-  if (alias.toLowerCase() !== 'latest') {
+  if (!isLatest(alias)) {
     const row = await queries.findAlias(db, workspace, name, alias);
     if (!row) throw invalidParameter(`Registered model alias ${preview(alias)} not found.`);
     return row.version;

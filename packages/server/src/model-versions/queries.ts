@@ -16,10 +16,15 @@ const COLUMNS = sql`m.name, m.version, m.creation_time, m.last_updated_time, m.d
 /** The stage of a deleted version, whose row stays so that its number is not given again. */
 export const DELETED_STAGE = 'Deleted_Internal';
 
-export const findVersion = (db: Db, workspace: string, name: string, version: number) =>
+/** A version's number, or what finds it: `(SELECT …)`. */
+export type Which = number | Sql;
+
+const numberOf = (which: Which): Sql => (typeof which === 'number' ? sql`${which}` : which);
+
+export const findVersion = (db: Db, workspace: string, name: string, which: Which) =>
   db.get(sql<ModelVersionRow>`
     SELECT ${COLUMNS} FROM model_versions m WHERE m.workspace = ${workspace} AND m.name = ${name}
-    AND m.version = ${version} AND m.current_stage <> ${DELETED_STAGE}`);
+    AND m.version = ${numberOf(which)} AND m.current_stage <> ${DELETED_STAGE}`);
 
 export const listVersions = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
   db.all(sql<ModelVersionRow>`
@@ -40,25 +45,30 @@ const nextVersion = (workspace: string, name: string) =>
   sql`(SELECT coalesce(max(spent.version), 0) + 1 FROM
     (SELECT version FROM model_versions WHERE workspace = ${workspace} AND name = ${name}) spent)`;
 
+type VersionName = Pick<ModelVersionRow, 'name' | 'version'>;
+
 /**
  * Adds a version under the next number, which the statement itself finds: of two that come at once on one connection the
- * later one counts the earlier one's. @returns the number.
+ * later one counts the earlier one's. @returns its name, as the model has it, and number; undefined where there is no model.
  */
-export async function insertNextVersion(tx: Tx, row: Omit<ModelVersionRow, 'version'>): Promise<number> {
-  const { lastInsertId } = await tx.run(sql`
+export async function insertNextVersion(
+  tx: Tx,
+  row: Omit<ModelVersionRow, 'version'>,
+): Promise<VersionName | undefined> {
+  const { changes, lastInsertId } = await tx.run(sql`
     INSERT INTO model_versions (name, version, creation_time, last_updated_time, description, user_id, current_stage,
       source, run_id, status, status_message, run_link, storage_location, workspace)
-    VALUES (${row.name}, ${nextVersion(row.workspace, row.name)}, ${row.creation_time}, ${row.last_updated_time},
+    SELECT m.name, ${nextVersion(row.workspace, row.name)}, ${row.creation_time}, ${row.last_updated_time},
       ${row.description}, ${row.user_id}, ${row.current_stage}, ${row.source}, ${row.run_id}, ${row.status},
-      ${row.status_message}, ${row.run_link}, ${row.storage_location}, ${row.workspace}) ${returningId('version')}`);
-  return tx.dialect === 'postgresql' ? Number(lastInsertId) : findHighestVersion(tx, row.workspace, row.name);
+      ${row.status_message}, ${row.run_link}, ${row.storage_location}, m.workspace
+    FROM registered_models m WHERE m.workspace = ${row.workspace} AND m.name = ${row.name} ${returningId('version')}`);
+  if (changes === 0) return undefined;
+  // There names are compared as they are, so that this is the model's own.
+  if (tx.dialect === 'postgresql') return { name: row.name, version: Number(lastInsertId) };
+  return tx.get(sql<VersionName>`
+    SELECT name, version FROM model_versions WHERE workspace = ${row.workspace} AND name = ${row.name}
+    ORDER BY version DESC LIMIT 1`);
 }
-
-const findHighestVersion = async (db: Db, workspace: string, name: string) =>
-  (
-    await db.get(sql<{ highest: number | null }>`
-      SELECT max(version) AS highest FROM model_versions WHERE workspace = ${workspace} AND name = ${name}`)
-  )?.highest ?? 0;
 
 interface Key {
   readonly workspace: string;
@@ -111,6 +121,11 @@ export const listVersionTags = (
     WHERE workspace = ${workspace}
       AND (name, version) IN ${pairs(versions.map(({ name, version }) => [name, version]))}
     ORDER BY name, version, key`);
+
+export const listTagsOf = (db: Db, workspace: string, name: string, which: Which) =>
+  db.all(sql<VersionTagRow>`
+    SELECT name, version, key, value FROM model_version_tags
+    WHERE workspace = ${workspace} AND name = ${name} AND version = ${numberOf(which)} ORDER BY key`);
 
 const TAGS: Insert = {
   into: 'model_version_tags',

@@ -2,36 +2,35 @@ import {
   type Db,
   FOR_ADDING,
   FOR_UPDATE,
-  isForeignKeyViolation,
   type ModelVersionRow,
+  type RegisteredModelAliasRow,
   together,
 } from '@bitacora/db';
-import {
-  type createModelVersion,
-  type deleteModelVersionTag,
-  type getLatestVersions,
-  type Input,
-  type ModelVersion,
-  notFound,
-  type setModelVersionTag,
-  type transitionModelVersionStage,
-  type updateModelVersion,
+import type {
+  createModelVersion,
+  deleteModelVersionTag,
+  getLatestVersions,
+  Input,
+  ModelVersion,
+  setModelVersionTag,
+  transitionModelVersionStage,
+  updateModelVersion,
 } from '@bitacora/protocol';
 import type { Deps, ReadDeps } from '../deps.ts';
 import { checkKey } from '../limits/keys.ts';
 import { checkLength } from '../limits/values.ts';
 import { addModelVersion } from '../logged-models/service.ts';
-import { aliasesOf, removeAliasesOfVersion } from '../model-aliases/service.ts';
+import { aliasesOf, numberOfAlias, removeAliasesOfVersion } from '../model-aliases/service.ts';
 import { checkPromptSource, isPrompt } from '../prompts/prompts.ts';
-import { requireRegisteredModel } from '../registered-models/active.ts';
-import { checkDescription, checkRegistryTag } from '../registered-models/names.ts';
+import { requireRegisteredModel, unknownModel } from '../registered-models/active.ts';
+import { checkDescription, checkModelName, checkRegistryTag } from '../registered-models/names.ts';
 import { touchRegisteredModel } from '../registered-models/queries.ts';
-import { publishVersionCreated, publishVersionTag } from '../webhooks/events.ts';
+import { publishVersionCreated, publishVersionTag, subscribersToVersions } from '../webhooks/events.ts';
 import { toModelVersion } from './model-version.ts';
 import * as queries from './queries.ts';
 import { checkPattern, followSource } from './source.ts';
 import { checkArchives, parseStage, STAGES } from './stages.ts';
-import { holdVersion, parseVersion, requireVersion } from './versions.ts';
+import { holdVersion, MOST_VERSIONS, parseVersion, requireVersion } from './versions.ts';
 
 export { holdVersion, parseVersion, requireVersion } from './versions.ts';
 
@@ -58,10 +57,10 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
       const { source, storage_location, run_id, model_id } = prompt
         ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', model_id: '' }
         : await followSource(tx, deps, input);
-      const { name } = await requireRegisteredModel(tx, workspace, input.name);
+      checkModelName(input.name);
       const nowMs = clock.nowMs();
       const row = {
-        name,
+        name: input.name,
         creation_time: nowMs,
         last_updated_time: nowMs,
         description,
@@ -75,26 +74,29 @@ export async function create(deps: Deps, input: Input<typeof createModelVersion>
         storage_location,
         workspace,
       };
-      let version = 0;
+      let added: Awaited<ReturnType<typeof queries.insertNextVersion>>;
+      let subscribers: readonly string[] = [];
       await together(tx, [
         // First of all, so that of two callers on two servers one waits here and then counts the other's version too.
-        () => touchRegisteredModel(tx, workspace, name, nowMs),
+        () => touchRegisteredModel(tx, workspace, input.name, nowMs),
         async () => {
-          version = await queries.insertNextVersion(tx, row).catch((error: unknown) => {
-            // Deleted in between, by another server.
-            throw isForeignKeyViolation(error) ? notFound('registered model', name, 'name') : error;
-          });
+          added = await queries.insertNextVersion(tx, row);
+        },
+        async () => {
+          subscribers = await subscribersToVersions(tx, workspace, tags);
         },
       ]);
+      if (!added) throw unknownModel(input.name);
+      const { name, version } = added;
       const key = { workspace, name, version };
       const created = { name, version: String(version), source, run_id, tags, description };
       await together(tx, [
         () => queries.upsertVersionTags(tx, key, tags),
-        () => publishVersionCreated(tx, deps, created),
+        () => publishVersionCreated(tx, deps, created, subscribers),
       ]);
       if (model_id !== '') await addModelVersion(tx, deps.scope, model_id, { name, version });
       const stored = tags.length === 0 ? [] : await queries.listVersionTags(tx, workspace, [key]);
-      return toModelVersion({ ...row, version }, stored);
+      return toModelVersion({ ...row, name, version }, stored);
     },
     // The versions of a logged model stand in one tag of it, which is read and then written.
     { commutes: (input.model_id ?? '') === '' },
@@ -109,17 +111,45 @@ export async function loadVersion(
   name: string,
   version: number,
 ): Promise<ModelVersion> {
-  const row = await requireVersion(db, workspace, name, version);
-  const [tags, aliases] = await Promise.all([
-    queries.listVersionTags(db, workspace, [row]),
+  const [row, tags, aliases] = await Promise.all([
+    requireVersion(db, workspace, name, version),
+    version <= MOST_VERSIONS ? queries.listTagsOf(db, workspace, name, version) : [],
     aliasesOf(db, workspace, [name]),
   ]);
-  return toModelVersion(
+  return toWholeVersion(row, tags, aliases);
+}
+
+/**
+ * The version that an alias names, asked for in one go with all that belongs to it: where the database is on a server,
+ * each question by itself costs a round trip.
+ *
+ * @returns undefined where there is no such alias.
+ */
+export async function findVersionOfAlias(
+  db: Db,
+  workspace: string,
+  name: string,
+  alias: string,
+): Promise<ModelVersion | undefined> {
+  const which = numberOfAlias(workspace, name, alias);
+  const [row, tags, aliases] = await Promise.all([
+    queries.findVersion(db, workspace, name, which),
+    queries.listTagsOf(db, workspace, name, which),
+    aliasesOf(db, workspace, [name]),
+  ]);
+  return row && toWholeVersion(row, tags, aliases);
+}
+
+const toWholeVersion = (
+  row: ModelVersionRow,
+  tags: Parameters<typeof toModelVersion>[1],
+  aliases: readonly RegisteredModelAliasRow[],
+) =>
+  toModelVersion(
     row,
     tags,
-    aliases.filter((alias) => alias.version === version).map(({ alias }) => alias),
+    aliases.filter(({ version }) => version === row.version).map(({ alias }) => alias),
   );
-}
 
 /** Versions without their aliases, as MLflow's searches answer them. */
 export async function toVersions(
@@ -218,8 +248,10 @@ export async function setTag(deps: Deps, input: Input<typeof setModelVersionTag>
   const version = parseVersion(input.version);
   await write(async (tx) => {
     const { name } = await holdVersion(tx, workspace, input.name, version, FOR_ADDING);
-    await queries.upsertVersionTags(tx, { workspace, name, version }, [tag]);
-    await publishVersionTag(tx, deps, 'SET', { name, version: input.version, ...tag });
+    await together(tx, [
+      () => queries.upsertVersionTags(tx, { workspace, name, version }, [tag]),
+      () => publishVersionTag(tx, deps, 'SET', { name, version: input.version, ...tag }),
+    ]);
   });
   return {};
 }

@@ -1,10 +1,11 @@
-import type { Db, Sql, Tx } from '@bitacora/db';
+import { type Db, type Sql, type Tx, together } from '@bitacora/db';
 import { invalidParameter, MlflowError, preview } from '@bitacora/protocol';
 import { requireRegisteredModel } from '../registered-models/active.ts';
+import { checkModelName } from '../registered-models/names.ts';
 import { findVersion } from './queries.ts';
 
 /** What the column holds; PostgreSQL refuses to compare it with more. */
-const MOST_VERSIONS = 2 ** 31 - 1;
+export const MOST_VERSIONS = 2 ** 31 - 1;
 
 /** Versions are whole numbers from 1 up, sent as text and read as Python reads it. @throws MlflowError INVALID_PARAMETER_VALUE */
 export function parseVersion(text: string): number {
@@ -30,6 +31,14 @@ export async function requireVersion(db: Db, workspace: string, name: string, ve
  * way that must not meet another change hold that with `FOR_UPDATE`, as who deletes or renames it does.
  */
 export async function holdVersion(tx: Tx, workspace: string, name: string, version: number, lock: Sql) {
-  await requireRegisteredModel(tx, workspace, name, lock);
-  return requireVersion(tx, workspace, name, version);
+  checkModelName(name);
+  let row: Awaited<ReturnType<typeof requireVersion>> | undefined;
+  await together(tx, [
+    () => requireRegisteredModel(tx, workspace, name, lock),
+    // Sent behind the lock, and read once that is held.
+    async () => {
+      row = await requireVersion(tx, workspace, name, version);
+    },
+  ]);
+  return row!;
 }

@@ -14,8 +14,11 @@ export async function requireRegisteredModel(db: Db, workspace: string, name: st
   checkModelName(name);
   const row = await findRegisteredModel(db, workspace, name, lock);
   if (row) return row;
-  throw new MlflowError('RESOURCE_DOES_NOT_EXIST', `Registered Model with name=${preview(name)} not found`);
+  throw unknownModel(name);
 }
+
+export const unknownModel = (name: string) =>
+  new MlflowError('RESOURCE_DOES_NOT_EXIST', `Registered Model with name=${preview(name)} not found`);
 
 /** Whether the registered model is a prompt, by what is stored. */
 export const isStoredPrompt = async (db: Db, workspace: string, name: string) =>

@@ -29,11 +29,20 @@ async function publish(
   action: WebhookAction,
   data: Json,
 ): Promise<void> {
-  const { clock, workspace, wakeDeliveries } = deps;
-  const webhook_ids = await listSubscribers(tx, workspace, entity, action);
+  return queue(tx, deps, await listSubscribers(tx, deps.workspace, entity, action), { entity, action, data });
+}
+
+async function queue(
+  tx: Tx,
+  deps: Publisher,
+  webhook_ids: readonly string[],
+  event: { readonly entity: WebhookEntity; readonly action: WebhookAction; readonly data: Json },
+): Promise<void> {
   if (webhook_ids.length === 0) return;
+  const { clock, wakeDeliveries } = deps;
+  const { entity, action } = event;
   const nowMs = clock.nowMs();
-  const body = toBody({ entity, action, data }, deps);
+  const body = toBody(event, deps);
   const tooLong = body.length > LONGEST_BODY;
   await insertDeliveries(
     tx,
@@ -77,41 +86,49 @@ export function publishModelCreated(
     : publish(tx, deps, 'REGISTERED_MODEL', 'CREATED', { name, tags: toRecord(tags), description });
 }
 
+/** Who is to be told of a new version with such tags, which may be asked before the version has a number. */
+export const subscribersToVersions = (tx: Tx, workspace: string, tags: readonly Tag[]) =>
+  listSubscribers(tx, workspace, versionEntity(tags), 'CREATED');
+
+const versionEntity = (tags: readonly Tag[]) => (isPrompt(tags) ? 'PROMPT_VERSION' : 'MODEL_VERSION');
+
+/** @param subscribers those of `subscribersToVersions`. */
 export function publishVersionCreated(
   tx: Tx,
   deps: Publisher,
-  created: {
-    readonly name: string;
-    readonly version: string;
-    readonly source: string;
-    readonly run_id: string;
-    readonly tags: readonly Tag[];
-    readonly description: string;
-  },
+  created: CreatedVersion,
+  subscribers: readonly string[],
 ): Promise<void> {
-  const { name, version, source, tags } = created;
-  const description = created.description || null;
-  if (!isPrompt(tags)) {
-    const run_id = created.run_id || null;
-    return publish(tx, deps, 'MODEL_VERSION', 'CREATED', {
-      name,
-      version,
-      source,
-      run_id,
-      tags: toRecord(tags),
-      description,
-    });
-  }
-  const template = tags.findLast(({ key }) => key === PROMPT_TEXT_TAG)?.value ?? null;
-  const others = withoutInternal(tags).filter(({ key }) => key !== PROMPT_TEXT_TAG);
-  return publish(tx, deps, 'PROMPT_VERSION', 'CREATED', {
-    name,
-    version,
-    template,
-    tags: toRecord(others),
-    description,
-  });
+  const entity = versionEntity(created.tags);
+  const data = entity === 'PROMPT_VERSION' ? aboutPrompt(created) : aboutVersion(created);
+  return queue(tx, deps, subscribers, { entity, action: 'CREATED', data });
 }
+
+interface CreatedVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly source: string;
+  readonly run_id: string;
+  readonly tags: readonly Tag[];
+  readonly description: string;
+}
+
+const aboutVersion = ({ name, version, source, run_id, tags, description }: CreatedVersion) => ({
+  name,
+  version,
+  source,
+  run_id: run_id || null,
+  tags: toRecord(tags),
+  description: description || null,
+});
+
+const aboutPrompt = ({ name, version, tags, description }: CreatedVersion) => ({
+  name,
+  version,
+  template: tags.findLast(({ key }) => key === PROMPT_TEXT_TAG)?.value ?? null,
+  tags: toRecord(withoutInternal(tags).filter(({ key }) => key !== PROMPT_TEXT_TAG)),
+  description: description || null,
+});
 
 /** There is no event for tags on a plain registered model. */
 export async function publishPromptTag(
