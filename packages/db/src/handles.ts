@@ -31,12 +31,19 @@ export interface Tx extends Db {
 }
 
 /**
- * Writes that do not need each other's answers. Where each would cost a round trip they are sent at once. SQLite does one
- * after the other: when it gives up a transaction, what follows would be outside of any.
+ * Writes that do not need each other's answers. Where each would cost a round trip they are sent at once, and arrive in
+ * their order. SQLite does one after the other: when it gives up a transaction, what follows would be outside of any.
+ *
+ * @throws what the first of them in their order does that fails, once none of them goes on.
  */
 export async function together(tx: Tx, writes: readonly (() => Promise<unknown>)[]): Promise<void> {
-  if (tx.dialect === 'postgresql') await Promise.all(writes.map((write) => write()));
-  else for (const write of writes) await write();
+  if (tx.dialect !== 'postgresql') {
+    for (const write of writes) await write();
+    return;
+  }
+  const outcomes = await Promise.allSettled(writes.map((write) => write()));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 export interface WriteOptions {

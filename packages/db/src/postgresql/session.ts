@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { type Changes, DatabaseUnavailable, type Tx } from '../handles.ts';
 import { distinctRows, type Insert, insertText } from '../insert.ts';
 import type { Compiled, Sql, SqlValue } from '../sql.ts';
+import { arrayBytes } from './array-bytes.ts';
 import { arrayText } from './array-text.ts';
 import type { ColumnTypes } from './column-types.ts';
 import { isInFailedTransaction, isUniqueViolation } from './errors.ts';
@@ -67,7 +68,7 @@ export class PostgresqlSession implements Tx {
     if (insert.isMostlyNew && this.#state.trustsNew && distinct.length >= MANY) {
       // `ON CONFLICT` costs a second look into the index and two more log records for each row, a fifth of a batch.
       const { onConflict: _, ...plain } = insert;
-      return (await this.#run(await this.#insertArrays(plain, distinct), asRepeated)).rowCount ?? 0;
+      return (await this.#run(this.#insertArrays(plain, distinct), asRepeated)).rowCount ?? 0;
     }
     const compiled =
       distinct.length === 1
@@ -75,20 +76,25 @@ export class PostgresqlSession implements Tx {
             text: insertText(insert, `VALUES (${insert.columns.map(() => '?').join(', ')})`, 'postgresql'),
             values: first,
           }
-        : await this.#insertArrays(insert, distinct);
+        : this.#insertArrays(insert, distinct);
     return (await this.#run(compiled)).rowCount ?? 0;
   }
 
-  async #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Promise<Compiled> {
-    const types = await this.#types.of(insert.into, this.#client);
-    const arrays = insert.columns.map((column) => {
+  #insertArrays(insert: Insert, rows: readonly (readonly SqlValue[])[]): Compiled {
+    const types = this.#types.of(insert.into);
+    const columns = insert.columns.map((column, index) => {
       const type = types.get(column);
       if (type === undefined) throw new Error(`the table ${insert.into} has no column ${column}`);
-      return `CAST(? AS ${type}[])`;
+      const values = rows.map((row) => row[index] ?? null);
+      return { cast: `CAST(? AS ${type}[])`, list: arrayBytes(type, values) ?? arrayText(values) };
     });
     return {
-      text: insertText(insert, `SELECT * FROM unnest(${arrays.join(', ')})`, 'postgresql'),
-      values: insert.columns.map((_, index) => arrayText(rows.map((row) => row[index] ?? null))),
+      text: insertText(
+        insert,
+        `SELECT * FROM unnest(${columns.map(({ cast }) => cast).join(', ')})`,
+        'postgresql',
+      ),
+      values: columns.map(({ list }) => list),
     };
   }
 

@@ -29,6 +29,12 @@ export class Transaction {
     const client = await pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
+    if (!types.isLoaded) {
+      await types.load(client).catch((error: unknown) => {
+        client.release();
+        throw translate(error);
+      });
+    }
     // Sent together with the first statement, which fails as well where this does.
     client.query('BEGIN').catch(() => undefined);
     return new Transaction(client, types, statements, trustsNew);
