@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Tx } from '@bitacora/db';
+import { type Tx, together } from '@bitacora/db';
 import { type Int64, MlflowError, notFound } from '@bitacora/protocol';
 import { setTraceTimestamp } from '../assessments/service.ts';
 import type { Deps } from '../deps.ts';
@@ -23,7 +23,7 @@ import {
 import type { Scope } from '../workspaces/scope.ts';
 import { mergedColumns, newTraceRow } from './header.ts';
 import type { PreparedTrace } from './prepare.ts';
-import { upsertSpans } from './queries.ts';
+import { type SpansOfTrace, upsertSpans } from './queries.ts';
 import { addStoredNodes } from './stored-nodes.ts';
 
 type LogDeps = Pick<Deps, 'write' | 'scope' | 'random' | 'clock'>;
@@ -96,34 +96,41 @@ async function writePortion(
   const existing = new Map((await lockTraces(tx, ids)).map((row) => [row.request_id, row]));
   await requireOwn(tx, scope, [...existing.keys()]);
   const fresh = traces.filter(({ trace_id }) => !existing.has(trace_id));
-  const created = await createTraces(tx, scope, experiment_id, fresh);
-  await upsertSpans(
-    tx,
-    traces.map((trace) => ({
-      trace,
-      experiment_id: existing.get(trace.trace_id)?.experiment_id ?? created.experiment_id,
-    })),
-  );
   const known = traces.filter(({ trace_id }) => existing.has(trace_id));
-  if (known.length > 0) await mergeHeaders(tx, existing, known);
-  await mergeUsers(tx, traces, existing);
-  if (known.length > 0) await countWrite(tx, [...existing.keys()]);
-  await upsertTraceTags(
-    tx,
-    traces.flatMap(({ trace_id: request_id, tags }) => [
-      ...(existing.has(request_id)
-        ? []
-        : [
-            {
-              request_id,
-              key: TRACE_TAG.artifactLocation,
-              value: traceArtifactLocation(created.location, request_id),
-            },
-          ]),
-      { request_id, key: TRACE_TAG.spansLocation, value: 'TRACKING_STORE' },
-      ...[...tags].map(([key, value]) => ({ request_id, key, value })),
-    ]),
-  );
+  const created = await findPlace(tx, scope, experiment_id, fresh);
+  const spans = traces.map((trace): SpansOfTrace => {
+    const row = existing.get(trace.trace_id);
+    return { trace, experiment_id: row?.experiment_id ?? created.experiment_id, isNew: row === undefined };
+  });
+  const tags = traces.flatMap(({ trace_id: request_id, tags }) => [
+    ...(existing.has(request_id)
+      ? []
+      : [
+          {
+            request_id,
+            key: TRACE_TAG.artifactLocation,
+            value: traceArtifactLocation(created.location, request_id),
+          },
+        ]),
+    { request_id, key: TRACE_TAG.spansLocation, value: 'TRACKING_STORE' },
+    ...[...tags].map(([key, value]) => ({ request_id, key, value })),
+  ]);
+  if (known.length === 0) {
+    await together(tx, [
+      () => createTraces(tx, created.experiment_id, fresh),
+      () => upsertSpans(tx, spans),
+      () => mergeUsers(tx, traces, existing),
+      () => upsertTraceTags(tx, tags),
+    ]);
+  } else {
+    // What is there already is read and then changed, and counted last.
+    await createTraces(tx, created.experiment_id, fresh);
+    await upsertSpans(tx, spans);
+    await mergeHeaders(tx, existing, known);
+    await mergeUsers(tx, traces, existing);
+    await countWrite(tx, [...existing.keys()]);
+    await upsertTraceTags(tx, tags);
+  }
   if (run_id !== undefined) {
     const ended = traces.filter(({ status }) => status !== null).map(({ trace_id }) => trace_id);
     await linkExported(tx, deps, ended, run_id);
@@ -143,19 +150,23 @@ interface Created {
   readonly location: string;
 }
 
-async function createTraces(
+/** Where traces that do not exist are made. */
+async function findPlace(
   tx: Tx,
   scope: Scope,
   experimentId: string,
-  traces: readonly PreparedTrace[],
+  fresh: readonly PreparedTrace[],
 ): Promise<Created> {
   // MLflow does not look at the experiment either when it needs none.
-  if (traces.length === 0) return { experiment_id: 0, location: '' };
+  if (fresh.length === 0) return { experiment_id: 0, location: '' };
   const experiment_id = parseExperimentId(experimentId);
-  const location = await requireActive(tx, scope, experiment_id);
+  return { experiment_id, location: await requireActive(tx, scope, experiment_id) };
+}
+
+/** @throws TraceAppeared */
+async function createTraces(tx: Tx, experiment_id: Int64, traces: readonly PreparedTrace[]): Promise<void> {
   const rows = traces.map((trace) => newTraceRow(trace, experiment_id));
-  if ((await insertTraces(tx, rows, 1)) !== rows.length) throw new TraceAppeared();
-  return { experiment_id, location };
+  if (rows.length > 0 && (await insertTraces(tx, rows, 1)) !== rows.length) throw new TraceAppeared();
 }
 
 async function mergeHeaders(
