@@ -26,11 +26,16 @@ const WORDS = new Map<string, PythonJson>([
 // characters are not allowed in it.
 const STRING = String.raw`"[^"\\\u0000-\u001f]*(?:\\.[^"\\\u0000-\u001f]*)*"`;
 const NUMBER = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
-const TOKEN = new RegExp(
-  String.raw`[ \t\n\r]*(?:(${STRING})|(${NUMBER})(?![\w.])|(null|true|false|NaN|-?Infinity)(?!\w)|([[\]{}:,]))`,
+const STRING_HERE = new RegExp(STRING, 'y');
+const NUMBER_OR_WORD_HERE = new RegExp(
+  String.raw`${NUMBER}(?![\w.])|(?:null|true|false|NaN|-?Infinity)(?!\w)`,
   'y',
 );
-const END = /[ \t\n\r]*$/y;
+const QUOTE = 0x22;
+/** The marks `[]{}:,` by their codes; anything else has none. */
+const MARKS: readonly (string | undefined)[] = Array.from({ length: 128 }, (_, code) =>
+  '[]{}:,'.includes(String.fromCharCode(code)) ? String.fromCharCode(code) : undefined,
+);
 
 /**
  * What Python's `json.loads` makes of a text: integers of any size exact, `1.0` no integer, `NaN` and `Infinity` known,
@@ -48,9 +53,8 @@ export function parsePythonJson(text: string): PythonJson {
 class Reader {
   readonly #text: string;
   #position = 0;
-  #string: string | undefined;
-  #number: string | undefined;
-  #word: string | undefined;
+  /** What stands there now: one of the two. A mark alone says what it is, any other token by how it begins. */
+  #token = '';
   #mark: string | undefined;
 
   constructor(text: string) {
@@ -63,14 +67,15 @@ class Reader {
   }
 
   end(): void {
-    END.lastIndex = this.#position;
-    if (!END.test(this.#text)) throw this.#error();
+    if (this.#afterSpace() !== this.#text.length) throw this.#error();
   }
 
   #current(depth: number): PythonJson {
-    if (this.#string !== undefined) return JSON.parse(this.#string) as string;
-    if (this.#number !== undefined) return toNumber(this.#number);
-    if (this.#word !== undefined) return WORDS.get(this.#word) as PythonJson;
+    if (this.#mark === undefined) {
+      if (this.#token.charCodeAt(0) === QUOTE) return unquoted(this.#token);
+      const word = WORDS.get(this.#token);
+      return word === undefined ? toNumber(this.#token) : word;
+    }
     if (depth >= MOST_NESTED) throw new SyntaxError(`JSON nests more than ${MOST_NESTED} levels deep`);
     if (this.#mark === '[') return this.#array(depth + 1);
     if (this.#mark === '{') return this.#object(depth + 1);
@@ -95,8 +100,8 @@ class Reader {
     this.#next();
     if (this.#mark === '}') return fields;
     for (;;) {
-      if (this.#string === undefined) throw this.#error();
-      const name = JSON.parse(this.#string) as string;
+      if (this.#mark !== undefined || this.#token.charCodeAt(0) !== QUOTE) throw this.#error();
+      const name = unquoted(this.#token);
       this.#next();
       this.#expect(':');
       fields.set(name, this.value(depth));
@@ -108,11 +113,24 @@ class Reader {
   }
 
   #next(): void {
-    TOKEN.lastIndex = this.#position;
-    const match = TOKEN.exec(this.#text);
-    if (!match) throw this.#error();
-    this.#position = TOKEN.lastIndex;
-    [, this.#string, this.#number, this.#word, this.#mark] = match;
+    const start = this.#afterSpace();
+    const code = this.#text.charCodeAt(start);
+    this.#mark = MARKS[code];
+    if (this.#mark !== undefined) {
+      this.#position = start + 1;
+      return;
+    }
+    const kind = code === QUOTE ? STRING_HERE : NUMBER_OR_WORD_HERE;
+    kind.lastIndex = start;
+    if (!kind.test(this.#text)) throw this.#error();
+    this.#position = kind.lastIndex;
+    this.#token = this.#text.slice(start, this.#position);
+  }
+
+  #afterSpace(): number {
+    let at = this.#position;
+    for (let code = this.#text.charCodeAt(at); isSpace(code); code = this.#text.charCodeAt(at)) at++;
+    return at;
   }
 
   #expect(mark: string): void {
@@ -123,6 +141,12 @@ class Reader {
     return new SyntaxError(`unexpected text in JSON before position ${this.#position}`);
   }
 }
+
+const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+/** Most strings have no escapes: they stand in the text as they are. */
+const unquoted = (token: string): string =>
+  token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
 
 function toNumber(text: string): PythonJson {
   if (/[.eE]/.test(text)) return new PythonFloat(Number(text));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DatabaseUnavailable, type Store, ValueRefused } from './handles.ts';
+import { DatabaseUnavailable, type Store, together, ValueRefused } from './handles.ts';
 import { openReader, openStore } from './open-store.ts';
 import { raw, sql } from './sql.ts';
 import { parseBackendStoreUri } from './uri.ts';
@@ -171,6 +171,50 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
     );
     expect(await crowded.db.all(sql`SELECT value FROM experiment_tags`)).toHaveLength(2);
     await crowded.close();
+  });
+
+  test('does writes that are sent together in their order, in tables that are new to it', async () => {
+    const fresh = (await openStore(backend(''))).store;
+    const tags = [1, 2].map((n) => [`ordered${n}`, 'x', 100 + n]);
+    await fresh.write((tx) =>
+      together(tx, [
+        ...tags.map(
+          ([, , id]) =>
+            () =>
+              tx.run(sql`INSERT INTO experiments (experiment_id, name) VALUES (${id!}, ${`ordered ${id}`})`),
+        ),
+        // Their foreign key asks for the experiments to be there.
+        () => tx.insert({ into: 'experiment_tags', columns: ['key', 'value', 'experiment_id'] }, tags),
+      ]),
+    );
+    const found = await fresh.db.all(sql`SELECT 1 FROM experiment_tags WHERE experiment_id IN (101, 102)`);
+    expect(found).toHaveLength(2);
+    await fresh.write(async (tx) => {
+      await tx.run(sql`DELETE FROM experiment_tags WHERE experiment_id IN (101, 102)`);
+      await tx.run(sql`DELETE FROM experiments WHERE experiment_id IN (101, 102)`);
+    });
+    await fresh.close();
+  });
+
+  test('says what the first of several writes failed of, once none of them goes on', async () => {
+    let isGoingOn = true;
+    const outcome = store.write((tx) =>
+      together(tx, [
+        async () => {
+          await tx.run(add('a'));
+          throw new Error('the first');
+        },
+        async () => {
+          await tx.run(add('a'));
+          await tx.run(add('a'));
+          isGoingOn = false;
+          throw new Error('the second');
+        },
+      ]),
+    );
+    await expect(outcome).rejects.toThrow('the first');
+    // Elsewhere than on PostgreSQL the second was never begun.
+    expect(isGoingOn).toBe(!isPostgresql);
   });
 
   test('tells a lock that another program keeps from a conflict', async () => {

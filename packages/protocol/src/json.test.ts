@@ -45,6 +45,14 @@ describe('parseJson', () => {
   });
 });
 
+test('stringifyJson leaves bigints to others as they were, and refuses what has no JSON', () => {
+  expect(stringifyJson([2n ** 63n, 'text'])).toBe('[9223372036854775808,"text"]');
+  const circle: unknown[] = [1n];
+  circle.push(circle);
+  expect(() => stringifyJson(circle)).toThrow('circular');
+  expect(() => JSON.stringify(1n)).toThrow(TypeError);
+});
+
 describe('parseBody', () => {
   test.each(['', '{}', '"{}"'])('takes %j for an empty object', (text) => {
     expect(parseBody(text)).toEqual({});

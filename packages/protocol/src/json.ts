@@ -35,12 +35,26 @@ export function stringifyJson(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    // A bigint, the rare case: native JSON refuses it, so only then pay for a replacer.
     if (!(error instanceof TypeError)) throw error;
-    return JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'bigint' ? rawJSON(String(inner)) : inner,
-    );
+    return stringifyWithBigints(value);
   }
+}
+
+/**
+ * Native JSON refuses a bigint, but first asks it for `toJSON`. It has that only while this is written, so that nobody
+ * else's JSON changes. A replacer, called for each value there is, takes twice the time.
+ */
+function stringifyWithBigints(value: unknown): string {
+  Object.defineProperty(BigInt.prototype, 'toJSON', { value: toRawJson, configurable: true });
+  try {
+    return JSON.stringify(value);
+  } finally {
+    Reflect.deleteProperty(BigInt.prototype, 'toJSON');
+  }
+}
+
+function toRawJson(this: bigint): unknown {
+  return rawJSON(String(this));
 }
 
 /**
