@@ -1,6 +1,7 @@
 import {
   type AssessmentRow,
   type Db,
+  empty,
   FOR_UPDATE,
   type Insert,
   isIn,
@@ -57,10 +58,18 @@ export const listAssessmentRows = (db: Db, trace_ids: readonly string[]) =>
     ORDER BY a.trace_id, a.created_timestamp, a.assessment_id`),
   );
 
-export const findAssessmentRow = (db: Db, scope: Scope, trace_id: string, assessment_id: string) =>
+/** @param lock how the assessment is to be held. */
+export const findAssessmentRow = (
+  db: Db,
+  scope: Scope,
+  trace_id: string,
+  assessment_id: string,
+  lock = empty,
+) =>
   db.get(sql<AssessmentRow>`
     SELECT ${COLUMNS} FROM assessments a
-    WHERE a.trace_id = ${trace_id} AND a.assessment_id = ${assessment_id} ${andTraceInScope(scope, 'a.trace_id')}`);
+    WHERE a.trace_id = ${trace_id} AND a.assessment_id = ${assessment_id} ${andTraceInScope(scope, 'a.trace_id')}
+    ${lock}`);
 
 const NEW: Insert = { into: 'assessments', columns: NAMES };
 const MERGED: Insert = {

@@ -1,6 +1,8 @@
 import {
   type AssessmentRow,
   type Db,
+  empty,
+  FOR_UPDATE,
   fromStored,
   isUniqueViolation,
   type Tx,
@@ -60,7 +62,8 @@ export async function update(
   { trace_id, assessment_id, assessment: input, update_mask: mask }: Input<typeof updateAssessment>,
 ) {
   return write(async (tx) => {
-    const row = await requireRow(tx, scope, trace_id, assessment_id);
+    // Held, because what the mask does not name is written as it was read, and metadata merged with that.
+    const row = await requireRow(tx, scope, trace_id, assessment_id, FOR_UPDATE);
     const kind = row.assessment_type as 'feedback' | 'expectation' | 'issue';
     for (const other of ['feedback', 'expectation'] as const) {
       if (mask.has(other) && other !== kind)
@@ -142,8 +145,8 @@ const idTaken = (assessment_id: string) =>
 
 const newId = (random: Deps['random']) => `a-${random.hexId()}`;
 
-async function requireRow(db: Db, scope: Scope, trace_id: string, assessment_id: string) {
-  const row = await queries.findAssessmentRow(db, scope, trace_id, assessment_id);
+async function requireRow(db: Db, scope: Scope, trace_id: string, assessment_id: string, lock = empty) {
+  const row = await queries.findAssessmentRow(db, scope, trace_id, assessment_id, lock);
   if (row) return row;
   if (!(await findTrace(db, scope, trace_id))) throw notFound('trace', trace_id);
   throw noAssessment(trace_id, assessment_id);

@@ -2,6 +2,7 @@ import {
   type Db,
   type EvaluationDatasetRow,
   type EvaluationDatasetTagRow,
+  empty,
   type Insert,
   isIn,
   type Sql,
@@ -12,10 +13,11 @@ import { andOwn, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = sql`d.dataset_id, d.name, d.schema, d.profile, d.digest, d.created_time, d.last_update_time, d.created_by, d.last_updated_by, d.workspace`;
 
-export const findDataset = (db: Db, scope: Scope, dataset_id: string) =>
+/** @param lock how the data set is to be held. */
+export const findDataset = (db: Db, scope: Scope, dataset_id: string, lock = empty) =>
   db.get(sql<EvaluationDatasetRow>`
     SELECT ${COLUMNS} FROM evaluation_datasets d
-    WHERE d.dataset_id = ${dataset_id} ${andOwn(scope, 'd.workspace')}`);
+    WHERE d.dataset_id = ${dataset_id} ${andOwn(scope, 'd.workspace')} ${lock}`);
 
 export const listDatasets = (db: Db, where: Sql, orderBy: Sql, limit: number, offset: number) =>
   db.all(sql<EvaluationDatasetRow>`

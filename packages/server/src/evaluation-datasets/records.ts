@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { EvaluationDatasetRecordRow, Tx } from '@bitacora/db';
+import { type EvaluationDatasetRecordRow, FOR_UPDATE, type Tx } from '@bitacora/db';
 import type {
   DatasetRecordInput,
   deleteDatasetRecords,
@@ -35,7 +35,8 @@ export async function upsert(
 ) {
   const hashed = await hashAll(records);
   return write(async (tx) => {
-    const dataset = await requireDataset(tx, scope, dataset_id);
+    // Held: of two callers the later one merges with what the earlier one has added, and counts it.
+    const dataset = await requireDataset(tx, scope, dataset_id, FOR_UPDATE);
     const nowMs = clock.nowMs();
     const states = await mergeAll(tx, dataset_id, hashed, () => `dr-${random.hexId()}`);
     const added = states.filter(({ isNew }) => isNew);
@@ -62,7 +63,7 @@ export async function remove(
   { dataset_id, dataset_record_ids }: Input<typeof deleteDatasetRecords>,
 ) {
   return write(async (tx) => {
-    const dataset = await findDataset(tx, scope, dataset_id);
+    const dataset = await findDataset(tx, scope, dataset_id, FOR_UPDATE);
     if (!dataset || dataset_record_ids.length === 0) return { deleted_count: 0 };
     const { changes } = await queries.deleteRecords(tx, dataset_id, dataset_record_ids);
     if (changes > 0) {

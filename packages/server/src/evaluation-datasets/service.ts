@@ -1,4 +1,4 @@
-import type { EvaluationDatasetRow, Tx } from '@bitacora/db';
+import { type EvaluationDatasetRow, empty, type Tx } from '@bitacora/db';
 import {
   type addDatasetToExperiments,
   type createDataset,
@@ -134,8 +134,9 @@ export async function requireDataset(
   db: ReadDeps['db'],
   scope: ReadDeps['scope'],
   dataset_id: string,
+  lock = empty,
 ): Promise<EvaluationDatasetRow> {
-  const row = await queries.findDataset(db, scope, dataset_id);
+  const row = await queries.findDataset(db, scope, dataset_id, lock);
   if (!row) throw notFound('evaluation dataset', dataset_id);
   return row;
 }

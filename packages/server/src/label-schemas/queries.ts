@@ -1,14 +1,15 @@
-import { type Db, type LabelSchemaRow, sql, type Tx } from '@bitacora/db';
+import { type Db, empty, type LabelSchemaRow, sql, type Tx } from '@bitacora/db';
 import type { Int64 } from '@bitacora/protocol';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
 const COLUMNS = sql`l.schema_id, l.experiment_id, l.name, l.type, l.instruction, l.enable_comment, l.input_type,
   l.input_config, l.created_by, l.created_time, l.last_update_time, l.is_default`;
 
-export const findLabelSchema = (db: Db, scope: Scope, schema_id: string) =>
+/** @param lock how the label schema is to be held. */
+export const findLabelSchema = (db: Db, scope: Scope, schema_id: string, lock = empty) =>
   db.get(sql<LabelSchemaRow>`
     SELECT ${COLUMNS} FROM label_schemas l
-    WHERE l.schema_id = ${schema_id} ${andInScope(scope, 'l.experiment_id')}`);
+    WHERE l.schema_id = ${schema_id} ${andInScope(scope, 'l.experiment_id')} ${lock}`);
 
 export const findLabelSchemaByName = (db: Db, experiment_id: Int64, name: string) =>
   db.get(sql<LabelSchemaRow>`

@@ -1,4 +1,4 @@
-import { isUniqueViolation, type LabelSchemaRow } from '@bitacora/db';
+import { FOR_UPDATE, isUniqueViolation, type LabelSchemaRow } from '@bitacora/db';
 import {
   type createLabelSchema,
   type getLabelSchemaByName,
@@ -85,7 +85,8 @@ export async function listAll(deps: Deps, input: Input<typeof listLabelSchemas>)
 
 export async function update({ write, clock, scope }: Deps, input: Input<typeof updateLabelSchema>) {
   return write(async (tx) => {
-    const known = await queries.findLabelSchema(tx, scope, input.schema_id);
+    // Held, because what is not given is written as it was read.
+    const known = await queries.findLabelSchema(tx, scope, input.schema_id, FOR_UPDATE);
     if (!known) throw notFound('label schema', input.schema_id);
     if (known.is_default) throw invalidParameter("The experiment's default question cannot be edited.");
     if (input.name !== undefined) checkName(input.name);

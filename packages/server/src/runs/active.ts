@@ -1,4 +1,4 @@
-import type { Db, Tx } from '@bitacora/db';
+import { type Db, empty, type Tx } from '@bitacora/db';
 import { invalidParameter, notFound } from '@bitacora/protocol';
 import type { Scope } from '../workspaces/scope.ts';
 import { findRun, findRunStage, type RunRow } from './queries.ts';
@@ -29,10 +29,11 @@ export function refuseDeleted({
 /**
  * The run, deleted or not.
  *
+ * @param lock how it is to be held, in a transaction.
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST.
  */
-export async function requireRun(db: Db, scope: Scope, run_id: string) {
-  const run = await findRun(db, scope, run_id);
+export async function requireRun(db: Db, scope: Scope, run_id: string, lock = empty) {
+  const run = await findRun(db, scope, run_id, lock);
   if (!run) throw notFound('Run', run_id);
   return run;
 }

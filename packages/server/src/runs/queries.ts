@@ -1,4 +1,4 @@
-import { type Db, isIn, jsonText, lookup, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
+import { type Db, empty, isIn, jsonText, lookup, SOURCE_RUN_ID, sql, type Tx } from '@bitacora/db';
 import type { Int64, RunStatus } from '@bitacora/protocol';
 import { andInScope, andTraceInScope, type Scope } from '../workspaces/scope.ts';
 
@@ -16,9 +16,10 @@ export interface RunRow {
 
 export const RUN_COLUMNS = sql`r.run_uuid, r.name, r.user_id, r.status, r.start_time, r.end_time, r.lifecycle_stage, r.artifact_uri, r.experiment_id`;
 
-export const findRun = (db: Db, scope: Scope, run_id: string) =>
+/** @param lock how the run is to be held. */
+export const findRun = (db: Db, scope: Scope, run_id: string, lock = empty) =>
   db.get(sql<RunRow>`
-    SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid = ${run_id} ${andInScope(scope, 'r.experiment_id')}`);
+    SELECT ${RUN_COLUMNS} FROM runs r WHERE r.run_uuid = ${run_id} ${andInScope(scope, 'r.experiment_id')} ${lock}`);
 
 /** What a write to a run must know. */
 export const findRunStage = (db: Db, scope: Scope, run_id: string) =>

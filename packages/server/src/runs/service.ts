@@ -1,5 +1,5 @@
 import { joinArtifactUri } from '@bitacora/artifacts';
-import { isUniqueViolation, type Tx, together } from '@bitacora/db';
+import { FOR_UPDATE, isUniqueViolation, type Tx, together } from '@bitacora/db';
 import {
   type createRun,
   type Input,
@@ -15,7 +15,7 @@ import { requireActive } from '../experiments/service.ts';
 import { checkLength, fit, RUN_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
 import { insertTags, upsertTags } from '../tags/queries.ts';
 import { RUN_NAME_TAG } from '../tags/service.ts';
-import { requireActiveRun, requireRun } from './active.ts';
+import { refuseDeleted, requireRun } from './active.ts';
 import {
   deleteAssessmentsOfRun,
   deleteRun,
@@ -98,8 +98,9 @@ export async function update({ write, scope }: Deps, input: Input<typeof updateR
   const name = input.run_name ?? '';
   checkLength(name, RUN_NAME_CHARACTERS, 'run_name');
   return write(async (tx) => {
-    await requireActiveRun(tx, scope, input.run_id);
-    const row = await requireRun(tx, scope, input.run_id);
+    // Held, because what is not given is written as it was read.
+    const row = await requireRun(tx, scope, input.run_id, FOR_UPDATE);
+    refuseDeleted(row);
     const changed = {
       ...row,
       name: name || row.name,

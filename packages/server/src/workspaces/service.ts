@@ -1,4 +1,4 @@
-import { type Db, isUniqueViolation, type WorkspaceRow } from '@bitacora/db';
+import { type Db, empty, FOR_UPDATE, isUniqueViolation, type WorkspaceRow } from '@bitacora/db';
 import {
   type createWorkspace,
   DELETION_MODES,
@@ -45,9 +45,12 @@ export async function get(deps: Deps, { workspace_name }: Input<typeof getWorksp
   return { workspace: toWorkspace(await requireWorkspace(deps.db, workspace_name)) };
 }
 
-/** @throws MlflowError RESOURCE_DOES_NOT_EXIST */
-export async function requireWorkspace(db: Db, name: string): Promise<WorkspaceRow> {
-  const row = await queries.findWorkspace(db, name);
+/**
+ * @param lock how the workspace is to be held, in a transaction.
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST
+ */
+export async function requireWorkspace(db: Db, name: string, lock = empty): Promise<WorkspaceRow> {
+  const row = await queries.findWorkspace(db, name, lock);
   if (!row) throw notFound('workspace', name, 'name');
   return row;
 }
@@ -89,7 +92,8 @@ export async function update(deps: Deps, input: Input<typeof updateWorkspace>) {
     );
   }
   return deps.write(async (tx) => {
-    const row = await requireWorkspace(tx, workspace_name);
+    // Held, because what is not given is written as it was read.
+    const row = await requireWorkspace(tx, workspace_name, FOR_UPDATE);
     const changed = { ...row, ...changes };
     await queries.updateWorkspace(tx, changed);
     return { workspace: toWorkspace(changed) };

@@ -1,0 +1,119 @@
+import {
+  createAssessment,
+  createDataset,
+  createLabelSchema,
+  createWorkspace,
+  getAssessment,
+  getDataset,
+  getDatasetRecords,
+  getLabelSchema,
+  getRun,
+  getWorkspace,
+  updateAssessment,
+  updateLabelSchema,
+  updateRun,
+  updateWorkspace,
+  upsertDatasetRecords,
+} from '@bitacora/protocol';
+import { buildExperiment, buildRun, buildTrace, testApp } from '@bitacora/testkit';
+import { expect, test } from 'vitest';
+
+/** Enough that the changes meet, where an engine works on several transactions at a time. */
+const ROUNDS = Array.from({ length: 10 }, (_, index) => String(index));
+
+test('a run that is renamed while it ends has its new name and its end', async () => {
+  await using app = await testApp();
+  for (const run_name of ROUNDS) {
+    const run_id = await buildRun(app);
+    await Promise.all([
+      app.call(updateRun, { run_id, run_name }),
+      app.call(updateRun, { run_id, status: 'FINISHED', end_time: 5 }),
+    ]);
+    const { info } = (await app.call(getRun, { run_id })).run;
+    expect(info).toMatchObject({ run_name, status: 'FINISHED', end_time: 5 });
+  }
+});
+
+test('metadata that two callers add to an assessment is there of both', async () => {
+  await using app = await testApp();
+  const trace_id = await buildTrace(app);
+  const { assessment } = await app.call(createAssessment, {
+    trace_id,
+    assessment: { assessment_name: 'good', feedback: { value: true } },
+  });
+  const ids = { trace_id, assessment_id: assessment.assessment_id! };
+  for (const round of ROUNDS) {
+    const add = (key: string) =>
+      app.call(updateAssessment, {
+        ...ids,
+        assessment: { metadata: { [key]: round } },
+        update_mask: 'metadata',
+      });
+    await Promise.all([add('a'), add('b')]);
+    expect((await app.call(getAssessment, ids)).assessment.metadata).toEqual({ a: round, b: round });
+  }
+});
+
+test('a workspace keeps what two callers change of it', async () => {
+  await using app = await testApp({ workspacesEnabled: true });
+  const workspace_name = 'team-a';
+  await app.call(createWorkspace, { name: workspace_name });
+  for (const round of ROUNDS) {
+    await Promise.all([
+      app.call(updateWorkspace, { workspace_name, description: round }),
+      app.call(updateWorkspace, { workspace_name, default_artifact_root: `/srv/${round}` }),
+    ]);
+    expect((await app.call(getWorkspace, { workspace_name })).workspace).toMatchObject({
+      description: round,
+      default_artifact_root: `/srv/${round}`,
+    });
+  }
+});
+
+test('a question keeps what two callers change of it', async () => {
+  await using app = await testApp();
+  const { schema_id } = (
+    await app.call(createLabelSchema, {
+      experiment_id: await buildExperiment(app),
+      name: 'polite',
+      type: 'FEEDBACK',
+      input: { pass_fail: { positive_label: 'yes', negative_label: 'no' } },
+    })
+  ).label_schema;
+  for (const round of ROUNDS) {
+    await Promise.all([
+      app.call(updateLabelSchema, { schema_id, instruction: round }),
+      app.call(updateLabelSchema, { schema_id, name: `polite ${round}` }),
+    ]);
+    expect((await app.call(getLabelSchema, { schema_id })).label_schema).toMatchObject({
+      instruction: round,
+      name: `polite ${round}`,
+    });
+  }
+});
+
+test('a data set counts the records of two callers, and has the columns and merged records of both', async () => {
+  await using app = await testApp();
+  const { dataset_id } = (await app.call(createDataset, { name: 'questions' })).dataset;
+  for (const [index, round] of ROUNDS.entries()) {
+    const add = (name: string) =>
+      app.call(upsertDatasetRecords, {
+        dataset_id,
+        records: JSON.stringify([
+          { inputs: { [`${name}${round}`]: 1 } },
+          { inputs: { both: round }, expectations: { [name]: 1 } },
+        ]),
+      });
+    await Promise.all([add('a'), add('b')]);
+    const { dataset } = await app.call(getDataset, { dataset_id });
+    expect(JSON.parse(dataset.profile ?? '')).toEqual({ num_records: (index + 1) * 3 });
+    expect(Object.keys(JSON.parse(dataset.schema ?? '').inputs)).toEqual(
+      expect.arrayContaining([`a${round}`, `b${round}`]),
+    );
+  }
+  const { records } = await app.call(getDatasetRecords, { dataset_id, max_results: 1000 });
+  const merged = JSON.parse(records).filter(({ inputs }: { inputs: object }) => 'both' in inputs);
+  expect(merged.map(({ expectations }: { expectations: object }) => expectations)).toEqual(
+    ROUNDS.map(() => ({ a: 1, b: 1 })),
+  );
+});
