@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts', 'docs/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(process.env.TEST_DATABASE_URI === undefined ? ON_A_SERVER : [])],
+    setupFiles: ['scripts/property-seed.ts'],
     // What takes longer hangs, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,4 +1,5 @@
 export * from './builders.ts';
+export * from './next-millisecond.ts';
 export * from './receiver.ts';
 export * from './snapshot.ts';
 export * from './test-app.ts';

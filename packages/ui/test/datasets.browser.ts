@@ -141,7 +141,9 @@ describe('a data set', () => {
     await close();
     expect(page.url()).not.toContain('selectedDataset');
     // Closing gives the place back that one came from.
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('made by code');
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toContain('made by code');
     expect(problems).toEqual([]);
   });
 

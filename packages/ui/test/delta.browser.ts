@@ -155,7 +155,7 @@ test('a run tells what it has read of a Delta table, and what has become of the 
     await dialog.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
   ).toBeLessThanOrEqual(0);
   expect([...problems, ...phone.problems]).toEqual([]);
-}, 240_000);
+});
 
 test('an experiment tells which versions of which tables its runs have read', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'bitacora-delta-'));
@@ -237,7 +237,7 @@ test('an experiment tells which versions of which tables its runs have read', as
     ),
   ).toBeLessThanOrEqual(0);
   expect([...problems, ...phone.problems]).toEqual([]);
-}, 240_000);
+});
 
 test('runs of one name and digest each tell the version that they have read, and of which table it was', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'bitacora-delta-'));
@@ -296,7 +296,7 @@ test('runs of one name and digest each tell the version that they have read, and
   await drawer.getByText(/Version 2 of '.*' is not what was read: another table has been written/).waitFor();
   await shot(page, 'delta-replaced');
   expect(problems).toEqual([]);
-}, 240_000);
+});
 
 test('a table that the server may not read is named with the reason and the remedy', async () => {
   await using server = await startServer();

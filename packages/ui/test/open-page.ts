@@ -6,11 +6,14 @@ const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const SHOTS = join(import.meta.dirname, '../../../.cache/screenshots');
 
+/** What does not come in this time hangs, however busy the machine is. */
+const HANG_MS = 100_000;
+
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM;
   if (!executablePath) throw new Error('CHROMIUM must name a browser');
   await mkdir(SHOTS, { recursive: true });
-  return chromium.launch({ executablePath, args: FLAGS.split(' ') });
+  return chromium.launch({ executablePath, args: FLAGS.split(' '), timeout: HANG_MS });
 }
 
 /** A page that notes any error of its own and any request that leaves the server: `problems` must stay empty. */
@@ -21,6 +24,7 @@ export async function openPageIn(
   options: Parameters<Browser['newPage']>[0] = {},
 ) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
+  page.setDefaultTimeout(HANG_MS);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {

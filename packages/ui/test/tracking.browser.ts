@@ -50,10 +50,10 @@ with mlflow.start_run(run_name="second"):
     );
     // Nothing is clicked and nothing reloaded: the page looks by itself.
     const row = page.getByRole('row').filter({ hasText: 'live one' });
-    await row.waitFor({ timeout: 60_000 });
+    await row.waitFor();
     await logged;
     await page.getByRole('row').filter({ hasText: 'second' }).waitFor();
-    await expect.poll(() => row.innerText(), { timeout: 30_000 }).toContain('0.025');
+    await expect.poll(() => row.innerText()).toContain('0.025');
     expect(await row.innerText()).toContain('0.01');
     await row.getByText('Finished').waitFor();
     await shot(page, 'runs');
@@ -286,16 +286,13 @@ with ThreadPoolExecutor(8) as pool:
     const table = page.getByRole('table', { name: 'Runs' });
     await expect.poll(() => page.getByRole('row').count()).toBeGreaterThan(10);
     await expect
-      .poll(
-        async () => {
-          await table.evaluate(({ parentElement: scroller }) => scroller?.scrollTo(0, scroller.scrollHeight));
-          return page
-            .getByText(/runs?( loaded.*)?$/)
-            .last()
-            .innerText();
-        },
-        { timeout: 30_000 },
-      )
+      .poll(async () => {
+        await table.evaluate(({ parentElement: scroller }) => scroller?.scrollTo(0, scroller.scrollHeight));
+        return page
+          .getByText(/runs?( loaded.*)?$/)
+          .last()
+          .innerText();
+      })
       .toContain('600 runs');
     expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(2500);
     expect(problems).toEqual([]);

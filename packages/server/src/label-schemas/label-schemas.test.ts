@@ -7,7 +7,7 @@ import {
   type Request,
   updateLabelSchema,
 } from '@bitacora/protocol';
-import { buildExperiment, type TestApp, testApp } from '@bitacora/testkit';
+import { buildExperiment, nextMillisecond, type TestApp, testApp } from '@bitacora/testkit';
 import { describe, expect, test } from 'vitest';
 
 const build = async (app: TestApp, request: Partial<Request<typeof createLabelSchema>> = {}) =>
@@ -122,6 +122,7 @@ describe('a label schema', () => {
   test('named Feedback comes with the first look, and stays as it is', async () => {
     await using app = await testApp();
     const { schema_id } = await build(app);
+    await nextMillisecond();
     const list = async () => (await app.call(listLabelSchemas, { experiment_id: '0' })).label_schemas ?? [];
     const [feedback] = await list();
     expect(feedback).toMatchObject({
@@ -142,6 +143,7 @@ describe('a label schema', () => {
     expect((await list()).map(({ name }) => name)).toEqual(['Feedback']);
     const page = await app.call(listLabelSchemas, { experiment_id: '0', max_results: 1 });
     expect(page.next_page_token).toBe('');
+    await nextMillisecond();
     await build(app, { name: 'one more' });
     const first = await app.call(listLabelSchemas, { experiment_id: '0', max_results: 1 });
     const rest = await app.call(listLabelSchemas, {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '@bitacora/db';
 import {
   createWebhook,
@@ -14,7 +13,7 @@ import {
   WEBHOOK_EVENTS,
 } from '@bitacora/protocol';
 import { WEBHOOK_DEFAULTS } from '@bitacora/server';
-import { receiver, type TestApp, testApp } from '@bitacora/testkit';
+import { nextMillisecond, receiver, type TestApp, testApp } from '@bitacora/testkit';
 import { describe, expect, test } from 'vitest';
 
 const MODEL_CREATED = { entity: 'REGISTERED_MODEL', action: 'CREATED' } as const;
@@ -258,10 +257,8 @@ test('webhooks are listed newest first, page by page', async () => {
   await using app = await testApp(LOCAL);
   const created: string[] = [];
   for (let count = 0; count < 5; count++) {
-    const { webhook_id, creation_timestamp } = await create(app, { name: `hook${count}` });
-    created.unshift(webhook_id);
-    // Those of one millisecond have no order.
-    while (Date.now() <= Number(creation_timestamp)) await sleep(1);
+    created.unshift((await create(app, { name: `hook${count}` })).webhook_id);
+    await nextMillisecond();
   }
   const seen: string[] = [];
   let page_token: string | undefined;
