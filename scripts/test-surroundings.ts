@@ -76,6 +76,9 @@ function surround(temporary: string, home: string, { from, to }: PortRange): Nod
     TEST_PORTS: `${from}-${to}`,
     NO_PROXY: direct,
     no_proxy: direct,
+    // Nobody is told of our tests, nor waited for.
+    MLFLOW_DISABLE_TELEMETRY: 'true',
+    DO_NOT_TRACK: 'true',
   };
 }
 

@@ -1,3 +1,4 @@
+import time
 import uuid
 
 import pytest
@@ -52,7 +53,10 @@ def test_deleting_an_experiment_takes_its_runs_along_and_restoring_brings_all_ba
 
 def test_experiments_are_searched_by_name_tag_and_time(client):
     mark = uuid.uuid4().hex
-    ids = [client.create_experiment(f"{mark} {i}", tags={"mark": mark, "i": str(i)}) for i in range(5)]
+    ids = []
+    for i in range(5):
+        ids.append(client.create_experiment(f"{mark} {i}", tags={"mark": mark, "i": str(i)}))
+        time.sleep(0.002)  # Experiments of the same millisecond have no order by time.
     client.delete_experiment(ids[4])
 
     def found(**options):

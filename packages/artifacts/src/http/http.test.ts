@@ -6,7 +6,10 @@ import { parseArtifactPath } from '../artifact-path.ts';
 import { ArtifactStores } from '../artifact-stores.ts';
 
 /** A web server that answers so, and the store that is there. */
-async function web(answer: (request: IncomingMessage, response: ServerResponse) => void, login = '') {
+async function web(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  { login = '', silence_s = 60 } = {},
+) {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
@@ -14,7 +17,7 @@ async function web(answer: (request: IncomingMessage, response: ServerResponse) 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const stores = new ArtifactStores({ MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT: '1' });
+  const stores = new ArtifactStores({ MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT: String(silence_s) });
   const repository = await stores.at(`http://${login}127.0.0.1:${port}/base/folder`);
   return {
     port,
@@ -70,9 +73,9 @@ describe('a store on a web server', () => {
           'content-length': 2,
         })
         .end(request.method === 'HEAD' ? undefined : 'ok');
-    await using right = await web(answer, 'ada:s3cr%40t@');
+    await using right = await web(answer, { login: 'ada:s3cr%40t@' });
     expect(String(await buffer((await right.find('x')).open()))).toBe('ok');
-    await using wrong = await web(answer, 'ada:s3crets@');
+    await using wrong = await web(answer, { login: 'ada:s3crets@' });
     const refusal = wrong.find('x');
     await expect(refusal).rejects.toMatchObject({ kind: 'denied' });
     await expect(refusal).rejects.not.toThrow(/s3crets/);
@@ -110,15 +113,18 @@ describe('a store on a web server', () => {
   });
 
   test('says so when a file is cut off, or stalls', async () => {
-    await using own = await web((request, response) => {
-      response.writeHead(200, { 'content-length': 100_000 });
-      if (request.method === 'HEAD') {
-        response.end();
-        return;
-      }
-      response.write(Buffer.alloc(50_000));
-      if (request.url?.endsWith('cut')) setTimeout(() => response.destroy(), 50);
-    });
+    await using own = await web(
+      (request, response) => {
+        response.writeHead(200, { 'content-length': 100_000 });
+        if (request.method === 'HEAD') {
+          response.end();
+          return;
+        }
+        response.write(Buffer.alloc(50_000));
+        if (request.url?.endsWith('cut')) setTimeout(() => response.destroy(), 50);
+      },
+      { silence_s: 1 },
+    );
     for (const path of ['cut', 'stall'])
       await expect(buffer((await own.find(path)).open())).rejects.toMatchObject({ kind: 'unavailable' });
   });
