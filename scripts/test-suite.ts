@@ -170,7 +170,7 @@ export const suite =
       process.stdout.write(`\n== ${name}: FAILED: ${reason}\n`);
       return failed(name, reason);
     } finally {
-      for (const command of surroundings.clear())
+      for (const command of await surroundings.clear())
         process.stdout.write(`${name} left this running: ${command}\n`);
     }
   };

@@ -45,7 +45,7 @@ describe('suites side by side', () => {
         return { child, ended: once(child, 'exit') };
       };
       const [left, neighbour] = [await start(suite.env), await start(other.env)];
-      expect(suite.clear()).toEqual(['sleep 3600']);
+      expect(await suite.clear()).toEqual(['sleep 3600']);
       expect(await left.ended).toEqual([null, 'SIGKILL']);
       expect(neighbour.child.exitCode ?? neighbour.child.signalCode).toBeNull();
       expect(existsSync(String(suite.env.TMPDIR))).toBe(false);

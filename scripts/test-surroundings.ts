@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PORTS, type PortRange, partsOf } from './free-port.ts';
 
 /** More suites than that do not run side by side, with what starts servers for them. */
@@ -10,11 +11,18 @@ const MOST_AT_A_TIME = 5;
 const TELLING =
   /^_?(?:MLFLOW|BITACORA|DATABRICKS|AWS|AZURE|GOOGLE|OTEL)_|^(?:TEST_DATABASE_URI|SSH_AUTH_SOCK)$/;
 
+/** How long what a suite has started may take to end after it, and how often is looked. */
+const LEAVES_MS = 5000;
+const LOOKS_MS = 250;
+
+/** So much of a command line is told, in characters. */
+const MOST_TOLD = 200;
+
 /** What a suite has for itself, so that it depends neither on this machine's user nor on a suite beside it. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
-  /** Ends what is still running in them, and takes them away. @returns the command lines of what was running. */
-  clear(): string[];
+  /** Ends what is still running in them, and takes them away. @returns the command lines of what had to be ended. */
+  clear(): Promise<string[]>;
 }
 
 export class Neighbourhood {
@@ -39,7 +47,10 @@ export class Neighbourhood {
     chmodSync(temporary, 0o1777);
     return {
       env: surround(temporary, home, ports),
-      clear: () => {
+      clear: async () => {
+        // What was told to end may need a moment: a Java machine, a browser.
+        for (let waited = 0; waited < LEAVES_MS && processesIn(temporary).length > 0; waited += LOOKS_MS)
+          await sleep(LOOKS_MS);
         const left = endAllIn(temporary);
         remove(folder);
         this.#ports.push(ports);
@@ -82,24 +93,37 @@ function surround(temporary: string, home: string, { from, to }: PortRange): Nod
   };
 }
 
-/**
- * Ends all processes that were started with a temporary folder in this one, whoever their parents are: what a test that
- * broke off has left would take memory and time from those that come after.
- */
+/** The processes that were started with a temporary folder in this one, whoever their parents are. */
+function processesIn(folder: string): number[] {
+  // Where there is no /proc, nobody knows.
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => {
+      const variables = readIfThere(`/proc/${pid}/environ`).split('\0');
+      return variables.some((text) => `${text}/`.startsWith(`TMPDIR=${folder}/`));
+    })
+    .map(Number);
+}
+
+/** What a test that broke off has left would take memory and time from those that come after. */
 function endAllIn(folder: string): string[] {
-  const ended: string[] = [];
-  // Where there is no /proc, they stay.
-  for (const pid of process.platform === 'linux' ? readdirSync('/proc') : []) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+  return processesIn(folder).map((pid) => {
+    const command = readIfThere(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
     try {
-      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-      if (!variables.some((text) => `${text}/`.startsWith(`TMPDIR=${folder}/`))) continue;
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-      process.kill(Number(pid), 'SIGKILL');
-      ended.push(command);
+      process.kill(pid, 'SIGKILL');
     } catch {
-      // It has gone meanwhile, or is another user's.
+      // It has gone meanwhile.
     }
+    return command.slice(0, MOST_TOLD);
+  });
+}
+
+/** Of a process: empty where it has gone, or is another user's. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
-  return ended;
 }

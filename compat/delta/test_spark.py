@@ -20,6 +20,7 @@ def spark(tmp_path_factory):
         "spark.jars": ",".join(sorted(path for path in glob.glob(f"{JARS}/*.jar") if "scala-library" not in path)),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.shuffle.partitions": "1",
