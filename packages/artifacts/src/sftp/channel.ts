@@ -4,13 +4,19 @@ import { ArtifactError } from '../error.ts';
 /** How the server answers a request: an error, or what was asked for. */
 export type Answer<T> = (error: Error | null | undefined, value: T) => void;
 
+/** A request without an answer, and its place among the others. */
+interface Waiting {
+  readonly reject: (error: Error) => void;
+  at: number;
+}
+
 /** One session of the SFTP protocol. Many requests may be under way; one that is not answered in time ends it. */
 export class SftpChannel {
   readonly #client: Client;
   readonly #sftp: SFTPWrapper;
   readonly #server: string;
   readonly #answer_ms: number;
-  readonly #waiting = new Set<(error: Error) => void>();
+  readonly #waiting: Waiting[] = [];
   readonly #onLost: (() => void)[] = [];
   #silence: NodeJS.Timeout | undefined;
   #lost: ArtifactError | undefined;
@@ -37,11 +43,12 @@ export class SftpChannel {
   ask<T>(send: (sftp: SFTPWrapper, answer: Answer<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(this.#lost);
-      this.#waiting.add(reject);
+      const waiting: Waiting = { reject, at: this.#waiting.length };
+      this.#waiting.push(waiting);
       this.#silence ??= setTimeout(() => this.#lose('it gave no answer'), this.#answer_ms).unref();
       const settle = () => {
-        this.#waiting.delete(reject);
-        if (this.#waiting.size > 0) {
+        this.#forget(waiting);
+        if (this.#waiting.length > 0) {
           this.#silence?.refresh();
         } else {
           clearTimeout(this.#silence);
@@ -77,6 +84,13 @@ export class SftpChannel {
     this.#client.end();
   }
 
+  #forget(waiting: Waiting): void {
+    const last = this.#waiting.pop();
+    if (last === undefined || last === waiting) return;
+    this.#waiting[waiting.at] = last;
+    last.at = waiting.at;
+  }
+
   #lose(reason: string, cause?: Error): void {
     if (this.#lost) return;
     this.#lost = new ArtifactError(
@@ -85,8 +99,7 @@ export class SftpChannel {
       { cause },
     );
     clearTimeout(this.#silence);
-    for (const reject of this.#waiting) reject(this.#lost);
-    this.#waiting.clear();
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
     for (const run of this.#onLost) run();
     this.#client.destroy();
   }
