@@ -1,6 +1,7 @@
 import ssh2, { type AnyAuthMethod, type ServerHostKeyAlgorithm } from 'ssh2';
 import { ArtifactError } from '../error.ts';
 import { SftpChannel } from './channel.ts';
+import { GatheringSocket } from './gathering-socket.ts';
 import { fingerprint } from './known-hosts.ts';
 import type { SftpSettings } from './settings.ts';
 
@@ -21,7 +22,13 @@ export function openChannel(settings: SftpSettings): Promise<SftpChannel> {
       .on('ready', () => {
         // Requests are small and waited for.
         client.setNoDelay(true);
+        // The library bounds the login and not this, which a connection that falls silent would keep for a minute.
+        const silence = setTimeout(() => {
+          client.destroy();
+          reject(unavailable(server, 'it gave no answer'));
+        }, settings.answer_ms).unref();
         client.sftp((error, sftp) => {
+          clearTimeout(silence);
           if (error) {
             client.destroy();
             return reject(
@@ -41,8 +48,7 @@ export function openChannel(settings: SftpSettings): Promise<SftpChannel> {
       })
       .on('close', () => reject(refusal ?? unavailable(server, 'it closed the connection')))
       .connect({
-        host,
-        port,
+        sock: new GatheringSocket().connect(port, host),
         username: user,
         readyTimeout: Math.min(CONNECT_MS, settings.answer_ms),
         keepaliveInterval: KEEPALIVE_MS,
