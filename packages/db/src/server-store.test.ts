@@ -126,7 +126,8 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
       if (attempts === 1) await killConnections();
       await tx.run(add('a'));
     });
-    expect(attempts).toBe(2);
+    // More than two where the next connection had been ended, too, and nobody had told the pool yet.
+    expect(attempts).toBeGreaterThan(1);
     expect(await stored('a')).toBe(before + 2);
   });
 

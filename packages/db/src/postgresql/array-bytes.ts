@@ -72,7 +72,7 @@ const TEXTS: ReadonlyMap<string, number> = new Map([
 
 /**
  * A list in the form in which PostgreSQL sends and takes arrays by itself: numbers are not spelled out and read again, and
- * texts need no escapes. JSON, which is full of quotes, takes it a third of the time that `arrayText` does.
+ * texts need no escapes. JSON, which is full of quotes, takes it a quarter of the time that `arrayText` does.
  * https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
  *
  * @param type of the elements, as `format_type` names it.
@@ -125,16 +125,23 @@ function textBytes(oid: number, values: readonly SqlValue[]): Buffer | undefined
   const buffer = Buffer.allocUnsafe(total);
   putHeader(buffer, oid, values);
   let at = HEADER_BYTES;
+  let before: string | null = null;
+  let length = NULL_LENGTH;
   for (const value of values as readonly (string | null)[]) {
-    const length = value === null ? NULL_LENGTH : putText(buffer, at + LENGTH_BYTES, value);
+    const start = at + LENGTH_BYTES;
+    if (value === null) length = NULL_LENGTH;
+    // All points of a batch are of one run: what was just written stands right before.
+    else if (value === before) buffer.copyWithin(start, at - length, at);
+    else length = putText(buffer, start, value);
+    before = value;
     buffer.writeInt32BE(length, at);
-    at += LENGTH_BYTES + Math.max(length, 0);
+    at = start + Math.max(length, 0);
   }
   return buffer.subarray(0, at);
 }
 
 /** Up to so many characters are sooner written one by one, where they are ASCII, than by a call out of JavaScript. */
-const SHORT = 40;
+const SHORT = 12;
 
 /** @returns how many bytes were written. */
 function putText(into: Buffer, at: number, text: string): number {

@@ -86,14 +86,11 @@ export class PostgresqlSession implements Tx {
       const type = types.get(column);
       if (type === undefined) throw new Error(`the table ${insert.into} has no column ${column}`);
       const values = rows.map((row) => row[index] ?? null);
-      return { cast: `CAST(? AS ${type}[])`, list: arrayBytes(type, values) ?? arrayText(values) };
+      return { column: `unnest(CAST(? AS ${type}[]))`, list: arrayBytes(type, values) ?? arrayText(values) };
     });
     return {
-      text: insertText(
-        insert,
-        `SELECT * FROM unnest(${columns.map(({ cast }) => cast).join(', ')})`,
-        'postgresql',
-      ),
+      // Not `FROM unnest(…, …)`, which the engine first puts down whole, to read it again: half a millisecond for a batch.
+      text: insertText(insert, `SELECT ${columns.map(({ column }) => column).join(', ')}`, 'postgresql'),
       values: columns.map(({ list }) => list),
     };
   }

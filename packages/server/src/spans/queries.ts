@@ -44,7 +44,7 @@ const SPANS: Insert = {
 
 /**
  * A trace that was made a moment ago, in the same transaction, has no spans: there is nothing to look for. PostgreSQL
- * spends a fifth of the insert on looking, and its foreign keys are always held, so that none can be left of an older one.
+ * spends a tenth of the insert on looking, and its foreign keys are always held, so that none can be left of an older one.
  */
 const NEW_SPANS: Insert = { into: SPANS.into, columns: SPANS.columns };
 
