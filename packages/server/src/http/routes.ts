@@ -10,7 +10,7 @@ type Handler<D, E> = (deps: D, input: Input<E>) => Promise<Answer<E>> | Answer<E
 /** A read that may be long: it runs on a reader thread, where it holds up nobody, and has nothing to write with. */
 export interface LongRead<E> {
   readonly longRead: LongHandler<E>;
-  readonly first?: First<E>;
+  readonly patience?: Patience<E>;
   readonly threads?: Threads;
 }
 
@@ -18,13 +18,18 @@ export interface LongRead<E> {
 export type Threads = 'readers' | 'tables' | 'files';
 
 /** What a long read may have to wait for: done on the main thread, so that no reader stands idle meanwhile. */
-type First<E> = (deps: ReadDeps, input: Input<E>) => Promise<void>;
+export interface Patience<E> {
+  /** Whether an answer may be given; asked on the reader, of the first that there is. */
+  readonly isComplete: (answer: Response<E>, input: Input<E>) => boolean;
+  /** Resolves when it is worth asking again; the answer to that is given whatever it is. */
+  readonly wait: (deps: ReadDeps, input: Input<E>) => Promise<void>;
+}
 
 type LongHandler<E> = (deps: ReadDeps, input: Input<E>) => Promise<Answer<E>>;
 
-export const longRead = <E>(handler: LongHandler<E>, first?: First<E>): LongRead<E> => ({
+export const longRead = <E>(handler: LongHandler<E>, patience?: Patience<E>): LongRead<E> => ({
   longRead: handler,
-  ...(first && { first }),
+  ...(patience && { patience }),
 });
 
 /** A read of a table in some store, which may be slow, large, or made to take all memory: as of files, in processes. */
@@ -52,7 +57,10 @@ export interface Route {
   readonly onReader: boolean;
   readonly threads: Threads;
   readonly run: (deps: Deps, input: never) => unknown;
-  readonly first?: (deps: ReadDeps, input: never) => Promise<void>;
+  readonly patience?: {
+    readonly isComplete: (answer: never, input: never) => boolean;
+    readonly wait: (deps: ReadDeps, input: never) => Promise<void>;
+  };
 }
 
 export function handle<Group extends Partial<Endpoints>>(
@@ -67,7 +75,7 @@ export function handle<Group extends Partial<Endpoints>>(
       onReader,
       threads: (onReader && handler.threads) || 'readers',
       run: (onReader ? handler.longRead : handler) as Route['run'],
-      ...(onReader && handler.first && { first: handler.first }),
+      ...(onReader && handler.patience && { patience: handler.patience }),
     };
   });
 }

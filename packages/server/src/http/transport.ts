@@ -62,18 +62,7 @@ async function serve(route: Route, transport: Transport, request: FastifyRequest
   const parsed = await readInput(endpoint, readers, request);
   if (parsed.kind !== 'parsed') return sendResult(request, reply, parsed);
   if (route.onReader) {
-    const name = endpoint.name as EndpointName;
-    await route.first?.(deps, parsed.input as never);
-    return sendResult(
-      request,
-      reply,
-      await transport[route.threads].run({
-        kind: 'run',
-        name,
-        workspace: deps.workspace,
-        input: parsed.input,
-      }),
-    );
+    return sendResult(request, reply, await runOnReader(route, transport, deps, parsed.input));
   }
   const answer = await route.run(deps, parsed.input as never);
   if (answer instanceof TextStream)
@@ -93,9 +82,7 @@ export async function runRoute(route: Route, transport: Transport, input: unknow
     const answer = await route.run(deps, input as never);
     return answer instanceof TextStream ? parseJson(await text(answer.toReadable())) : answer;
   }
-  await route.first?.(deps, input as never);
-  const name = route.endpoint.name as EndpointName;
-  const result = await transport[route.threads].run({ kind: 'run', name, workspace: deps.workspace, input });
+  const result = await runOnReader(route, transport, deps, input);
   switch (result.kind) {
     case 'answer':
       return parseJson(decoder.decode(result.bytes));
@@ -108,8 +95,20 @@ export async function runRoute(route: Route, transport: Transport, input: unknow
       throw new MlflowError(error_code, message);
     }
     case 'parsed':
-      throw new Error('a parsed body is not an answer');
+    case 'incomplete':
+      throw new Error(`a reader answered a question with '${result.kind}'`);
   }
+}
+
+/** Most answers are complete at once, and nobody asks beforehand whether this one will be. */
+async function runOnReader(route: Route, transport: Transport, deps: Deps, input: unknown): Promise<Result> {
+  const readers = transport[route.threads];
+  const name = route.endpoint.name as EndpointName;
+  const task = { kind: 'run', name, workspace: deps.workspace, input } as const;
+  const result = await readers.run(task);
+  if (result.kind !== 'incomplete') return result;
+  await route.patience?.wait(deps, input as never);
+  return readers.run({ ...task, anyhow: true });
 }
 
 async function readInput(endpoint: Endpoint, readers: ReaderPool, request: FastifyRequest): Promise<Result> {
@@ -160,7 +159,8 @@ function sendResult(request: FastifyRequest, reply: FastifyReply, result: Result
     case 'refusal':
       return sendRefusal(request, reply, result.refusal);
     case 'parsed':
-      throw new Error('a parsed body is not an answer');
+    case 'incomplete':
+      throw new Error(`a reader answered a question with '${result.kind}'`);
   }
 }
 

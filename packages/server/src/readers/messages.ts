@@ -16,6 +16,8 @@ export type Task =
       readonly name: EndpointName;
       readonly workspace: string;
       readonly input: unknown;
+      /** The answer is given even if it is not complete: it has been waited for. */
+      readonly anyhow?: true;
     }
   | {
       readonly kind: 'parse';
@@ -43,5 +45,7 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly bytes: Uint8Array }
   | { readonly kind: 'parsed'; readonly input: unknown }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
+  /** There is an answer, which is worth waiting for to become complete. */
+  | { readonly kind: 'incomplete' }
   /** A piece of a long answer; `stream` says where the next one comes from, absent at the last. */
   | { readonly kind: 'piece'; readonly bytes: Uint8Array; readonly stream?: number };

@@ -34,6 +34,7 @@ export type Result =
   | { readonly kind: 'answer'; readonly bytes: Uint8Array }
   | { readonly kind: 'parsed'; readonly input: unknown }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
+  | { readonly kind: 'incomplete' }
   | { readonly kind: 'stream'; readonly body: Readable };
 
 const TOO_MUCH =

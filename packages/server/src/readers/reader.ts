@@ -47,12 +47,18 @@ async function perform(task: Task, deps: SharedDeps): Promise<Outcome> {
   }
 }
 
-async function run({ name, workspace, input }: Task & { kind: 'run' }, deps: SharedDeps): Promise<Outcome> {
+async function run(
+  { name, workspace, input, anyhow }: Task & { kind: 'run' },
+  deps: SharedDeps,
+): Promise<Outcome> {
   const route = byName.get(name);
   if (!route) throw new Error(`${name} is not a long read`);
   // Long reads are declared with what a reader thread has, so they ask for nothing more.
   const answer = await route.run(inWorkspace(deps, workspace) as Deps, input as never);
-  if (!(answer instanceof TextStream)) return toJson(answer);
+  if (!(answer instanceof TextStream)) {
+    const isComplete = anyhow || (route.patience?.isComplete(answer as never, input as never) ?? true);
+    return isComplete ? toJson(answer) : { kind: 'incomplete' };
+  }
   const stream = ++lastStream;
   streams.set(stream, answer.pieces);
   return nextPiece(stream);

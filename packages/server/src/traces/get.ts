@@ -14,7 +14,7 @@ import {
 import type { ReadDeps } from '../deps.ts';
 import { parseExperimentId } from '../experiments/ids.ts';
 import { listSpans } from '../spans/service.ts';
-import { TRACE_TAG } from './keys.ts';
+import { TRACE_METADATA, TRACE_TAG } from './keys.ts';
 import { findSpanState, findTrace, listTraces, type TraceRow } from './queries.ts';
 import { loadSpans } from './span-source.ts';
 import { loadTraceInfos, toTraceInfos } from './trace-info.ts';
@@ -30,6 +30,16 @@ export async function getInfo(
   if (!row) throw notFound('trace', trace_id);
   const [trace_info] = await toTraceInfos(db, [row]);
   return { trace: { trace_info: trace_info! } };
+}
+
+/** Whether all spans that the header announces are there, or elsewhere than in the database, or nobody asks for all. */
+export function hasAllSpans(
+  { trace }: { readonly trace: Trace },
+  { allow_partial }: Input<typeof getTrace>,
+): boolean {
+  const { tags, trace_metadata }: TraceInfo = trace.trace_info ?? {};
+  if (allow_partial || tags?.[TRACE_TAG.spansLocation] !== 'TRACKING_STORE') return true;
+  return (trace.spans?.length ?? 0) >= Math.max(1, announced(trace_metadata?.[TRACE_METADATA.sizeStats]));
 }
 
 /** As long as MLflow waits for spans that are announced, in milliseconds. */
@@ -95,7 +105,7 @@ export async function batchGet(deps: ReadDeps, input: Input<typeof batchGetTrace
     // MLflow shows a trace whose archive has gone all the same; it is complete, and will not become more so.
     if (isGoneFromArchive(trace_info, spans)) return [{ trace_info }];
     if (spans === undefined || spans instanceof Error || spans.length === 0) return [];
-    if (spans.length < announced(trace_info.trace_metadata?.['mlflow.trace.sizeStats'])) return [];
+    if (spans.length < announced(trace_info.trace_metadata?.[TRACE_METADATA.sizeStats])) return [];
     return [{ trace_info, spans }];
   });
   return traces.length === 0 ? {} : { traces };

@@ -12,7 +12,7 @@ export const traceRoutes = [
   ...handle(traceEndpoints, {
     startTraceV3: start,
     getTraceInfoV3: reads.getInfo,
-    getTrace: longRead(reads.get, reads.awaitSpans),
+    getTrace: longRead(reads.get, { isComplete: reads.hasAllSpans, wait: reads.awaitSpans }),
     batchGetTraces: longRead(reads.batchGet),
     batchGetTraceInfos: longRead(reads.batchGetInfos),
     searchTracesV3: longRead(search),
