@@ -1,7 +1,9 @@
 import {
+  addItemsToReviewQueue,
   createAssessment,
   createDataset,
   createLabelSchema,
+  createReviewQueue,
   createWorkspace,
   getAssessment,
   getDataset,
@@ -9,6 +11,7 @@ import {
   getLabelSchema,
   getRun,
   getWorkspace,
+  setReviewQueueItemStatus,
   updateAssessment,
   updateLabelSchema,
   updateRun,
@@ -89,6 +92,22 @@ test('a question keeps what two callers change of it', async () => {
       instruction: round,
       name: `polite ${round}`,
     });
+  }
+});
+
+test('of two reviewers who complete an item both hear of the one who was first', async () => {
+  await using app = await testApp();
+  const { queue_id } = (
+    await app.call(createReviewQueue, { experiment_id: '0', name: 'first', queue_type: 'CUSTOM' })
+  ).review_queue;
+  for (const _ of ROUNDS) {
+    const item_id = await buildTrace(app);
+    await app.call(addItemsToReviewQueue, { queue_id, item_ids: [item_id] });
+    const complete = async (completed_by: string) =>
+      (await app.call(setReviewQueueItemStatus, { queue_id, item_id, status: 'COMPLETE', completed_by })).item
+        .completed_by;
+    const [first, second] = await Promise.all([complete('ana'), complete('bob')]);
+    expect(first).toBe(second);
   }
 });
 

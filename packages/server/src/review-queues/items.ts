@@ -1,4 +1,4 @@
-import type { ReviewQueueItemRow } from '@bitacora/db';
+import { FOR_UPDATE, type ReviewQueueItemRow } from '@bitacora/db';
 import {
   type addItemsToReviewQueue,
   type Input,
@@ -69,7 +69,8 @@ export async function setStatus(
   const item_id = input.item_id.trim();
   return write(async (tx) => {
     const { queue_id } = await requireQueue(tx, scope, input.queue_id);
-    const [known] = await queries.listItemsById(tx, queue_id, [item_id]);
+    // Held, so that of two who complete it one finds it done.
+    const [known] = await queries.listItemsById(tx, queue_id, [item_id], FOR_UPDATE);
     if (!known) throw notFound(`item in review queue ${queue_id}`, item_id);
     // Whoever completed it first stays the one who did.
     if (known.status === status) return { item: toReviewQueueItem(known) };

@@ -118,9 +118,11 @@ export const insertItems = (tx: Tx, queue_id: string, item_ids: readonly string[
     item_ids.map((item_id) => [queue_id, 'trace', item_id, 'pending', nowMs, nowMs]),
   );
 
-export const listItemsById = (db: Db, queue_id: string, item_ids: readonly string[]) =>
+/** @param lock how the items are to be held. */
+export const listItemsById = (db: Db, queue_id: string, item_ids: readonly string[], lock = empty) =>
   db.all(sql<ReviewQueueItemRow>`
-    SELECT ${ITEM} FROM review_queue_items i WHERE i.queue_id = ${queue_id} AND ${isIn('i.item_id', item_ids)}`);
+    SELECT ${ITEM} FROM review_queue_items i
+    WHERE i.queue_id = ${queue_id} AND ${isIn('i.item_id', item_ids)} ${lock}`);
 
 export const listItems = (
   db: Db,
