@@ -42,9 +42,12 @@ const MOST_MERGED = 40;
 export async function listPage(db: Db, query: Query, limit: number, offset: number): Promise<string[]> {
   const { experiment_ids, view, clauses, terms } = query;
   const newest = isByStart(terms) ? walksByStart(query) : undefined;
-  // All that one walk along an index meets is on the page: nothing could be quicker.
-  if (newest?.length === 1 && clauses.length === 0) return listMergedIds(db, newest, limit, offset);
   const asked = inExperiments(experiment_ids, view);
+  // All that one walk along an index meets is on the page: nothing could be quicker.
+  if (newest?.length === 1 && clauses.length === 0) {
+    const ids = await listByStart(db, newest, query, limit, offset);
+    if (ids) return ids;
+  }
   const { joins, orderBy } = toOrdering(terms);
   const few = await fewCandidates(db, query);
   if (few) {
@@ -58,7 +61,10 @@ export async function listPage(db: Db, query: Query, limit: number, offset: numb
   }
   const walks = (await walksOfTied(db, query, asked, offset + limit)) ?? indexedWalks(terms, asked, clauses);
   if (walks) return listAcross(db, walks, limit, offset);
-  if (newest && newest.length <= MOST_MERGED) return listMergedIds(db, newest, limit, offset);
+  if (newest && newest.length <= MOST_MERGED) {
+    const ids = await listByStart(db, newest, query, limit, offset);
+    if (ids) return ids;
+  }
   const conditions = [asked, ...toConditions(clauses)];
   return listIds(db, { from: sql`FROM runs r ${joins}`, conditions, orderBy }, limit, offset);
 }
@@ -161,6 +167,26 @@ function walksByStart({ experiment_ids, view, clauses, terms }: Query): Walk[] {
       orderBy: [raw(ascending ? 'r.start_time' : 'r.start_time DESC'), raw('r.run_uuid')],
     })),
   );
+}
+
+/**
+ * A page of the walks along the index of starts. Undefined where that has not the order: a run without a start, which other
+ * programs may write, comes last where the start is asked for by name, and an index has it elsewhere.
+ */
+async function listByStart(
+  db: Db,
+  walks: readonly Walk[],
+  { experiment_ids, view, terms }: Query,
+  limit: number,
+  offset: number,
+): Promise<string[] | undefined> {
+  const page = listMergedIds(db, walks, limit, offset);
+  if (terms.length === 0) return page;
+  const without = sql<{ one: number }>`
+    SELECT 1 AS one FROM runs r WHERE ${inExperiments(experiment_ids, view)} AND r.start_time IS NULL LIMIT 1`;
+  // Asked together, so that the one costs hardly more than the other.
+  const [ids, found] = await Promise.all([page, db.get(without)]);
+  return found ? undefined : ids;
 }
 
 /** A page of the walks one after the other. Only a page beyond the end of a walk has to count that walk. */

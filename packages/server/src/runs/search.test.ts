@@ -1,3 +1,4 @@
+import { isIn, sql } from '@bitacora/db';
 import { createRun, logBatch, searchRuns } from '@bitacora/protocol';
 import { buildExperiment, buildRun, testApp } from '@bitacora/testkit';
 import fc from 'fast-check';
@@ -67,6 +68,34 @@ describe('searchRuns', () => {
     }
     const all = await app.call(searchRuns, { experiment_ids: [experiment_id, other], max_results: 50_000 });
     expect(all.runs).toHaveLength(700);
+  });
+
+  test('runs without a start, as other programs may write them, come last by their start, in both directions', async () => {
+    await using app = await testApp();
+    const experiment_id = await buildExperiment(app);
+    const other = await buildExperiment(app);
+    const ids = await Promise.all(
+      // More than are simply sorted.
+      Array.from({ length: 510 }, (_, index) =>
+        buildRun(app, { experiment_id: index % 2 === 0 ? experiment_id : other, start_time: 1000 + index }),
+      ),
+    );
+    const without = [ids[0]!, ids[1]!, ids[300]!];
+    await app.store.write((tx) =>
+      tx.run(sql`UPDATE runs SET start_time = NULL WHERE ${isIn('run_uuid', without)}`),
+    );
+    const started = ids.filter((id) => !without.includes(id));
+    for (const [direction, expected] of [
+      ['ASC', started],
+      ['DESC', started.toReversed()],
+    ] as const) {
+      const { runs = [] } = await app.call(searchRuns, {
+        experiment_ids: [experiment_id, other],
+        order_by: [`attributes.start_time ${direction}`],
+        max_results: 1000,
+      });
+      expect(runs.map(({ info }) => info.run_id)).toEqual([...expected, ...without.toSorted()]);
+    }
   });
 
   test('finds the newest of many that share the first value of an order, and then what comes after', async () => {
