@@ -8,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import matplotlib
@@ -85,11 +86,13 @@ def server(peer, folder, *options):
                     break
             else:
                 raise RuntimeError("the server did not start")
+            # A server whose output nobody reads stands still once there is much of it.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
             mlflow.set_tracking_uri(found[1])
             yield found[1]
         finally:
             process.terminate()
-            process.stdout.read()
+            process.wait()
 
 
 @pytest.fixture

@@ -58,7 +58,8 @@ afterAll(() => {
 
 /** What the log says of the first delivery, once it has been attempted. */
 async function deliver(env: Readonly<Record<string, string>>): Promise<WebhookDelivery> {
-  const server = await startServer(undefined, ['--webhook-allow-private-ips', 'true'], env);
+  const options = ['--webhook-allow-private-ips', 'true'];
+  const server = await startServer(undefined, options, { ...process.env, ...env });
   try {
     const { call } = createClient({ baseUrl: server.uri });
     const { webhook } = await call(createWebhook, {
@@ -72,7 +73,7 @@ async function deliver(env: Readonly<Record<string, string>>): Promise<WebhookDe
         const { deliveries } = await call(listWebhookDeliveries, { webhook_id: webhook.webhook_id });
         return deliveries?.find(({ attempts }) => Number(attempts) > 0);
       },
-      { timeout: 60_000, interval: 50 },
+      { timeout: 110_000, interval: 50 },
     );
   } finally {
     await server.stop();
