@@ -139,6 +139,8 @@ async function accepts(place: Place): Promise<boolean> {
 async function execute({ kind, user, port }: Place, statement: string, database?: string) {
   if (kind === 'postgresql') {
     const client = new pg.Client({ host: '127.0.0.1', port, user, database: database ?? 'postgres' });
+    // A server that goes meanwhile fails the query; by this event it would end the whole process.
+    client.on('error', () => undefined);
     await client.connect();
     return (await client.query(statement).finally(() => client.end())).rows ?? [];
   }
