@@ -1,9 +1,10 @@
+import { FOR_UPDATE } from '@bitacora/db';
 import { type Input, invalidParameter, type logModel, parseJson, preview } from '@bitacora/protocol';
 import type { Deps } from '../deps.ts';
 import { checkLength, RUN_TAG_VALUE_CHARACTERS } from '../limits/values.ts';
 import { findTag } from '../tags/queries.ts';
 import { writeTags } from '../tags/service.ts';
-import { requireActiveRun } from './active.ts';
+import { refuseDeleted, requireRun } from './active.ts';
 
 const HISTORY_TAG = 'mlflow.log-model.history';
 const NEEDED = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const;
@@ -18,7 +19,8 @@ export async function append({ write, scope }: Deps, { run_id, model_json }: Inp
     );
   }
   await write(async (tx) => {
-    await requireActiveRun(tx, scope, run_id);
+    // Held, because the tag is read and then written.
+    refuseDeleted(await requireRun(tx, scope, run_id, FOR_UPDATE));
     const stored = await findTag(tx, run_id, HISTORY_TAG);
     // The text of each model is kept as it came: re-writing it could change its numbers.
     const earlier = stored?.value ? stored.value.replace(/^\s*\[|\]\s*$/g, '').trim() : '';

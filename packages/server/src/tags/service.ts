@@ -45,9 +45,10 @@ export async function set({ write, settings, scope }: Deps, input: Input<typeof 
 export async function writeTags(tx: Tx, run_id: string, tags: readonly Tag[]): Promise<void> {
   if (tags.length === 0) return;
   const kept = tags.filter(({ key, value }) => key !== RUN_NAME_TAG || value !== '');
-  await upsertTags(tx, run_id, kept);
   const name = kept.findLast(({ key }) => key === RUN_NAME_TAG);
+  // The run before its tag, as who changes the run takes them: the other way round each waited for the other.
   if (name) await renameRun(tx, run_id, name.value);
+  await upsertTags(tx, run_id, kept);
 }
 
 export async function remove({ write, scope }: Deps, { run_id, key }: Input<typeof deleteTagEndpoint>) {
