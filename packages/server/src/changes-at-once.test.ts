@@ -3,14 +3,18 @@ import {
   createAssessment,
   createDataset,
   createLabelSchema,
+  createModelVersion,
+  createRegisteredModel,
   createReviewQueue,
   createWorkspace,
   getAssessment,
   getDataset,
   getDatasetRecords,
   getLabelSchema,
+  getModelVersionByAlias,
   getRun,
   getWorkspace,
+  setRegisteredModelAlias,
   setReviewQueueItemStatus,
   updateAssessment,
   updateLabelSchema,
@@ -135,4 +139,26 @@ test('a data set counts the records of two callers, and has the columns and merg
   expect(merged.map(({ expectations }: { expectations: object }) => expectations)).toEqual(
     ROUNDS.map(() => ({ a: 1, b: 1 })),
   );
+});
+
+test('a version that is found by an alias has its own tags, while the alias moves', async () => {
+  await using app = await testApp();
+  const name = 'greeting';
+  const alias = 'production';
+  await app.call(createRegisteredModel, { name });
+  for (const value of ['1', '2'])
+    await app.call(createModelVersion, { name, source: 's3://models/a', tags: [{ key: 'text', value }] });
+  await app.call(createModelVersion, { name, source: 's3://models/a' });
+  await app.call(setRegisteredModelAlias, { name, alias, version: '1' });
+  const move = async (round: number) => {
+    for (const version of ['2', '3', '1'])
+      await app.call(setRegisteredModelAlias, { name, alias, version: round % 2 === 0 ? version : '2' });
+  };
+  const look = async () => {
+    for (let times = 0; times < 10; times++) {
+      const { version, tags } = (await app.call(getModelVersionByAlias, { name, alias })).model_version;
+      expect(tags).toEqual(version === '3' ? undefined : [{ key: 'text', value: version }]);
+    }
+  };
+  for (const round of ROUNDS.keys()) await Promise.all([move(round), look(), look(), look(), look()]);
 });

@@ -111,6 +111,8 @@ export interface VersionTagRow {
   readonly value: string | null;
 }
 
+type NoTagRow = Omit<VersionTagRow, 'key'> & { readonly key: null };
+
 export const listVersionTags = (
   db: Db,
   workspace: string,
@@ -122,10 +124,17 @@ export const listVersionTags = (
       AND (name, version) IN ${pairs(versions.map(({ name, version }) => [name, version]))}
     ORDER BY name, version, key`);
 
-export const listTagsOf = (db: Db, workspace: string, name: string, which: Which) =>
+export const listTagsOf = (db: Db, workspace: string, name: string, version: number) =>
   db.all(sql<VersionTagRow>`
     SELECT name, version, key, value FROM model_version_tags
-    WHERE workspace = ${workspace} AND name = ${name} AND version = ${numberOf(which)} ORDER BY key`);
+    WHERE workspace = ${workspace} AND name = ${name} AND version = ${version} ORDER BY key`);
+
+/** With each the version that the alias named then; a row without a tag where that version has none. */
+export const listTagsOfAlias = (db: Db, workspace: string, name: string, alias: string) =>
+  db.all(sql<VersionTagRow | NoTagRow>`
+    SELECT a.name, a.version, t.key, t.value FROM registered_model_aliases a
+    LEFT JOIN model_version_tags t ON t.workspace = a.workspace AND t.name = a.name AND t.version = a.version
+    WHERE a.workspace = ${workspace} AND a.name = ${name} AND a.alias = ${alias} ORDER BY t.key`);
 
 const TAGS: Insert = {
   into: 'model_version_tags',

@@ -131,13 +131,18 @@ export async function findVersionOfAlias(
   name: string,
   alias: string,
 ): Promise<ModelVersion | undefined> {
-  const which = numberOfAlias(workspace, name, alias);
-  const [row, tags, aliases] = await Promise.all([
-    queries.findVersion(db, workspace, name, which),
-    queries.listTagsOf(db, workspace, name, which),
+  const [row, found, aliases] = await Promise.all([
+    queries.findVersion(db, workspace, name, numberOfAlias(workspace, name, alias)),
+    queries.listTagsOfAlias(db, workspace, name, alias),
     aliasesOf(db, workspace, [name]),
   ]);
-  return row && toWholeVersion(row, tags, aliases);
+  if (!row) return undefined;
+  // Each statement sees a moment of its own: between two of them the alias may have moved.
+  const isSame = found.every(({ version }) => version === row.version) && found.length > 0;
+  const tags = isSame
+    ? found.filter((tag) => tag.key !== null)
+    : await queries.listTagsOf(db, workspace, row.name, row.version);
+  return toWholeVersion(row, tags, aliases);
 }
 
 const toWholeVersion = (
