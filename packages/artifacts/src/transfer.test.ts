@@ -55,6 +55,13 @@ test('ends with the failure of where the items come from, once those under way h
   expect(ended).toEqual([1]);
 });
 
+test('fails with what throws at once, too', async () => {
+  const work = eachOf([1], 5, () => {
+    throw new Error('at once');
+  });
+  await expect(work).rejects.toThrow('at once');
+});
+
 test('fails with the last item as with any other', async () => {
   await expect(eachOf([1], 5, () => Promise.reject(new Error('it')))).rejects.toThrow('it');
 });

@@ -74,7 +74,8 @@ export async function eachOf<T>(
   try {
     for await (const item of items) {
       underWay++;
-      run(item).then(end, fail);
+      // One that throws before it has a promise has failed too.
+      (async () => run(item))().then(end, fail);
       while (underWay >= most && failure === undefined) await oneEnds();
       if (failure !== undefined) break;
     }
