@@ -39,7 +39,7 @@ export class Neighbourhood {
   settle(): Surroundings {
     const ports = this.#ports.pop();
     if (ports === undefined) throw new Error(`More than ${MOST_AT_A_TIME} at a time have no ports left.`);
-    const folder = join(this.#folder, String(++this.#count));
+    const folder = join(this.#folder, `suite-${++this.#count}`);
     const [temporary, home] = [join(folder, 'tmp'), join(folder, 'home')];
     for (const each of [temporary, home]) mkdirSync(each, { recursive: true });
     // For everybody, as that of the system is: database servers run as users of their own.

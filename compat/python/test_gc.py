@@ -44,7 +44,8 @@ def fill(uri):
 
 
 def artifacts(folder):
-    return {part for path in (folder / "mlartifacts").rglob("*.txt") for part in path.parts}
+    root = folder / "mlartifacts"
+    return {part for path in root.rglob("*.txt") for part in path.relative_to(root).parts}
 
 
 @pytest.mark.parametrize("command", [OURS, THEIRS], ids=["ours", "python"])
