@@ -75,7 +75,10 @@ export async function startFaultyProxy(target: number): Promise<FaultyProxy> {
       from.on('close', () => {
         sockets.delete(from);
         // A server that has said all and goes is not seen going either.
-        if (!isStalled || from === client) to.destroy();
+        if (isStalled && from !== client) return;
+        // One that has said all may have been quicker than its reader, who is still to have the rest of it.
+        if (from.readableEnded) to.destroySoon();
+        else to.destroy();
       });
       from.on('error', () => undefined);
       sockets.add(from);
