@@ -12,6 +12,8 @@ import type { Statements } from './statements.ts';
 export interface TransactionState {
   /** Why the first statement of any of them that failed did. */
   failure?: unknown;
+  /** Why there is no transaction: what its statements do is kept, each by itself. */
+  notBegun?: unknown;
   /** Rows that are mostly new may be taken for new; if they are not, the transaction is to be tried again without. */
   readonly trustsNew: boolean;
 }
@@ -103,6 +105,7 @@ export class PostgresqlSession implements Tx {
   async #run(compiled: Compiled, meaningOf: (error: unknown) => unknown = (error) => error) {
     try {
       const result = await this.#client.query(this.#statements.toQuery(compiled));
+      if (this.#state.notBegun !== undefined) throw keptAlone(this.#state.notBegun);
       if (result.command !== 'SELECT' && result.rowCount !== 0) this.#hasWritten = true;
       return result;
     } catch (error) {
@@ -116,6 +119,13 @@ export class PostgresqlSession implements Tx {
     }
   }
 }
+
+const keptAlone = (cause: unknown) =>
+  new DatabaseUnavailable(
+    'connection',
+    'The database began no transaction for this: some of it may be stored. Look before you send it again, where it must not be there twice.',
+    { cause, isUncertain: true },
+  );
 
 const asRepeated = (error: unknown) =>
   isUniqueViolation(error)

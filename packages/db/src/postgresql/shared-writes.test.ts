@@ -53,6 +53,29 @@ describe.runIf(uri?.startsWith('postgresql'))('writes that commute', { timeout: 
       ...others.map((other) => other()),
     ]);
 
+  test('are told of, and not done again, where the engine began no transaction for them', async () => {
+    const { query } = pg.Client.prototype;
+    let times = 2;
+    const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+      this: pg.Client,
+      statement: unknown,
+      ...others: unknown[]
+    ) {
+      const isWrong = statement === 'BEGIN' && times-- > 0;
+      return Reflect.apply(query, this, [isWrong ? 'BEGIN NOTHING' : statement, ...others]);
+    } as never);
+    try {
+      const outcomes = await addAll('not begun', []);
+      const alone = store.write((tx) => add(tx, 'not begun alone'));
+      await expect(alone).rejects.toMatchObject({ isUncertain: true });
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { isUncertain: true } });
+    } finally {
+      spy.mockRestore();
+    }
+    await commuting((tx) => add(tx, 'begun'));
+    expect(await names('begun')).toEqual(['begun']);
+  });
+
   test('share a transaction when they come together', async () => {
     const outcomes = await addAll('together', []);
     expect(new Set(outcomes.map((outcome) => outcome.status === 'fulfilled' && outcome.value)).size).toBe(1);

@@ -71,6 +71,7 @@ export class SharedWrites {
     try {
       if (group.length > 1 && (await this.#together(group))) return;
     } catch (error) {
+      // Done again, it might be there twice.
       if (error instanceof DatabaseUnavailable && error.isUncertain) {
         for (const { reject } of group) reject(error);
         return;
@@ -96,6 +97,7 @@ export class SharedWrites {
     );
     if (!isWhole) {
       await transaction.undo();
+      for (const { outcome } of done) if (isUncertain(outcome)) throw outcome.reason;
       return false;
     }
     await transaction.commit();
@@ -106,3 +108,8 @@ export class SharedWrites {
     return true;
   }
 }
+
+const isUncertain = (outcome: PromiseSettledResult<unknown>): outcome is PromiseRejectedResult =>
+  outcome.status === 'rejected' &&
+  outcome.reason instanceof DatabaseUnavailable &&
+  outcome.reason.isUncertain;

@@ -35,9 +35,12 @@ export class Transaction {
         throw translate(error);
       });
     }
-    // Sent together with the first statement, which fails as well where this does.
-    client.query('BEGIN').catch(() => undefined);
-    return new Transaction(client, types, statements, trustsNew);
+    const transaction = new Transaction(client, types, statements, trustsNew);
+    // Sent together with the first statement, which mostly fails as well where this does, and is told of it where not.
+    client.query('BEGIN').catch((error: unknown) => {
+      transaction.#state.notBegun = error;
+    });
+    return transaction;
   }
 
   /** For a piece of work: what it did and whether it failed is its own. */
