@@ -138,10 +138,10 @@ export async function findVersionOfAlias(
   ]);
   if (!row) return undefined;
   // Each statement sees a moment of its own: between two of them the alias may have moved.
-  const isSame = found.every(({ version }) => version === row.version) && found.length > 0;
-  const tags = isSame
-    ? found.filter((tag) => tag.key !== null)
-    : await queries.listTagsOf(db, workspace, row.name, row.version);
+  const tags =
+    found[0]?.version === row.version
+      ? found.filter((tag) => tag.key !== null)
+      : await queries.listTagsOf(db, workspace, row.name, row.version);
   return toWholeVersion(row, tags, aliases);
 }
 

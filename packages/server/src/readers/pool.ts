@@ -102,7 +102,7 @@ export class ReaderPool {
       }
     };
     const body = Readable.from(pieces.call(this), { objectMode: false, highWaterMark: 1024 * 1024 });
-    // The receiver went away before the end, or even before it took anything.
+    // The receiver went away before the end, or even before it took anything. Where the thread has gone too, nothing is left to cancel.
     body.once('close', () => {
       if (stream !== undefined) this.#goOn(thread, { kind: 'cancel', stream }).catch(() => undefined);
     });
