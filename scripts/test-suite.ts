@@ -17,7 +17,7 @@ mkdirSync(REPORTS, { recursive: true });
 export const neighbourhood = new Neighbourhood();
 
 /** One that takes longer hangs: it is ended, and the others go on. The longest takes a quarter of an hour. */
-const HANG_MS = 90 * 60_000;
+const HANG_MS = 45 * 60_000;
 
 /** A test of Python that takes longer says where all of its threads are, in seconds. */
 const TELLS_AFTER_S = 900;
