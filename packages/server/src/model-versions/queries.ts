@@ -40,10 +40,15 @@ export const listLatestVersions = (db: Db, workspace: string, names: readonly st
       WHERE m.workspace = ${workspace} AND ${isIn('m.name', names)} AND m.current_stage <> ${DELETED_STAGE}) m
     WHERE m.place = 1 ORDER BY m.name, m.version`);
 
-/** Deleted ones count: their numbers are spent. MySQL reads the table it inserts into only from within a subquery. */
+/**
+ * Deleted ones count: their numbers are spent. MySQL reads the table it inserts into only from within a subquery. Asked for
+ * the last of an order and not for the greatest, PostgreSQL walks the key even while it knows nothing of the table: it
+ * would read all versions of the workspace by an index that begins with that, until it has looked at them.
+ */
 const nextVersion = (workspace: string, name: string) =>
-  sql`(SELECT coalesce(max(spent.version), 0) + 1 FROM
-    (SELECT version FROM model_versions WHERE workspace = ${workspace} AND name = ${name}) spent)`;
+  sql`coalesce((SELECT spent.version FROM
+    (SELECT version FROM model_versions WHERE workspace = ${workspace} AND name = ${name}
+      ORDER BY version DESC LIMIT 1) spent), 0) + 1`;
 
 type VersionName = Pick<ModelVersionRow, 'name' | 'version'>;
 
