@@ -13,6 +13,31 @@ const PEER: Readonly<Record<string, string>> = {
 
 const percent = (part: number) => `${Math.round(part * 100)} %`;
 
+function directions(transfers: StoreFigures['transfers']): string[] {
+  return (['up', 'down'] as const).map((way) => {
+    const isUp = way === 'up';
+    const columns = [
+      ...[way, 'server', 'pipe', 'of it'],
+      ...(isUp ? ['pipe in parts', 'of it'] : []),
+      ...['alone', 'large file, MB', 'memory, MB'],
+    ];
+    const rows = Object.entries(transfers).map(
+      ([name, { server, pipe, pipe_in_parts_up, alone, memory, large_mb }]) => [
+        ...[`${name} (${PEER[name] ?? name})`, show(server[way])],
+        ...against(server[way], pipe[way]),
+        ...(isUp ? against(server.up, pipe_in_parts_up) : []),
+        ...[show(alone[way]), large_mb.toLocaleString('en'), show(memory[way])],
+      ],
+    );
+    return [columns, ['---', ...columns.slice(1).map(() => '---:')], ...rows]
+      .map((cells) => `| ${cells.join(' | ')} |`)
+      .join('\n');
+  });
+}
+
+const against = (ours: number, pipe: number | undefined) =>
+  pipe === undefined ? ['–', '–'] : [show(pipe), percent(ours / pipe)];
+
 /** The page `docs/artifact-speed.md`. */
 export function storesPage({ megabytes, transfers, listings, smallFiles, deltaLog }: StoreFigures): string {
   const { files, bitacora_per_s, mlflow_per_s, nobody_per_s } = smallFiles;
@@ -28,27 +53,9 @@ Written by \`npm run bench -- --stores --write-docs\`. Client, server and store 
 A file of ${megabytes} MB, medians of 3, in MB per second. *Pipe*: a bare HTTP server around the vendor's own library, used as its manual shows it, without checks (\`bench/stores/pipe.ts\`); *of it*: how much of that our server reaches. *Alone*: our library in a process of its own, without a server between, which nobody can reach who shares the processor with a server.
 Memory is what the server takes at most above its idle state after a first small file, with which the store's library is loaded, while a large file comes and while it goes.
 
-${(['up', 'down'] as const)
-  .map(
-    (way) => `| ${way} | server | pipe | of it | alone | large file, MB | memory, MB |
-|---|---:|---:|---:|---:|---:|---:|
-${Object.entries(transfers)
-  .map(([name, { server, pipe, alone, memory, large_mb }]) =>
-    [
-      `| ${name} (${PEER[name] ?? name})`,
-      show(server[way]),
-      show(pipe[way]),
-      percent(server[way] / pipe[way]),
-      show(alone[way]),
-      large_mb.toLocaleString('en'),
-      `${show(memory[way])} |`,
-    ].join(' | '),
-  )
-  .join('\n')}
-`,
-  )
-  .join('\n')}
-What stands in for two clouds weighs on them, counted in milliseconds of a processor for each MB. Into S3 the pipe sends all in one request, which may have 5 GB and cannot be sent again in part; ours goes in parts, as Amazon's library sends streams (\`@aws-sdk/lib-storage\`). moto writes each part to a disk and copies them together at the end: 9 in place of 5, beside 2.5 for our server, 1.6 for the pipe and 4.7 for one around that library. Google's stand-in copies all that it has with each chunk of 8 MiB: 17 for a file of 100 MB, and 8 where that is one chunk, beside 3.5 for our server and 9 for the pipe.
+${directions(transfers).join('\n\n')}
+
+What stands in for two clouds weighs on them, counted in milliseconds of a processor for each MB. Into S3 the pipe sends all in one request, which may have 5 GB and cannot be sent again in part; ours goes in parts, as Amazon's library sends streams (\`@aws-sdk/lib-storage\`, *in parts*). moto writes each part to a disk and copies them together at the end: 9 in place of 5, beside 2.5 for our server, 1.6 for the pipe and 4.7 for the one in parts. Google's stand-in copies all that it has with each chunk: 17 for a file of 100 MB in chunks of 8 MiB, and 8 where that is one chunk, beside 3.5 for our server and 9 for the pipe.
 
 ## Long listings
 

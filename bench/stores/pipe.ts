@@ -1,6 +1,7 @@
 /**
  * A bare pipe: a server that hands a file to a store and back by the vendor's own library, as its manual shows it, and
- * does nothing else. `node bench/stores/pipe.ts PORT URI`; the environment is the one our server gets.
+ * does nothing else. `node bench/stores/pipe.ts PORT URI`; the environment is the one our server gets. What is sent to a
+ * path that ends in `/parts` goes to the store in parts where it would take all in one request.
  */
 
 import { createReadStream, createWriteStream, mkdirSync, readFileSync } from 'node:fs';
@@ -9,16 +10,22 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { Storage } from '@google-cloud/storage';
 import { Client, type SFTPWrapper } from 'ssh2';
 
 interface Pipe {
   up(from: IncomingMessage): Promise<unknown>;
+  upInParts?(from: IncomingMessage): Promise<unknown>;
   down(): Promise<Readable>;
 }
 
 const NAME = 'pipe.bin';
+
+/** As ours has it. */
+const CHUNK_BYTES = 16 * 1024 * 1024;
+
 const [, , port = '', uri = ''] = process.argv;
 
 const PIPES: Readonly<Record<string, (url: URL) => Promise<Pipe>>> = {
@@ -40,6 +47,7 @@ const PIPES: Readonly<Record<string, (url: URL) => Promise<Pipe>>> = {
             ContentLength: Number(from.headers['content-length']),
           }),
         ),
+      upInParts: (from) => new Upload({ client, params: { ...place, Body: from } }).done(),
       down: async () => (await client.send(new GetObjectCommand(place))).Body as Readable,
     };
   },
@@ -50,10 +58,13 @@ const PIPES: Readonly<Record<string, (url: URL) => Promise<Pipe>>> = {
     // The library looks for an emulator's objects at the root of its address, where this one has none.
     delete process.env.STORAGE_EMULATOR_HOST;
     const file = new Storage({ apiEndpoint, projectId: 'tests' }).bucket(bucket).file(NAME);
-    return writing(
-      () => file.createWriteStream(),
-      () => file.createReadStream(),
-    );
+    return {
+      ...writing(
+        () => file.createWriteStream(),
+        () => file.createReadStream(),
+      ),
+      upInParts: (from) => pipeline(from, file.createWriteStream({ chunkSize: CHUNK_BYTES })),
+    };
   },
   async 'sftp:'({ hostname, port, username, pathname }) {
     const client = new Client();
@@ -104,8 +115,9 @@ const pipe = await (uri.startsWith('/') ? folder(uri) : PIPES[new URL(uri).proto
 
 createServer(async (request, response) => {
   try {
-    if (request.method === 'PUT') await pipe.up(request);
-    else if (request.url !== '/health') await pipeline(await pipe.down(), response);
+    const { method, url = '' } = request;
+    if (method === 'PUT') await (url.endsWith('/parts') ? pipe.upInParts : pipe.up)?.(request);
+    else if (url !== '/health') await pipeline(await pipe.down(), response);
     response.end();
   } catch (error) {
     process.stderr.write(`${error}\n`);

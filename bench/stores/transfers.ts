@@ -19,6 +19,8 @@ export interface Transfers {
   readonly server: Rates;
   /** A server of thirty lines around the vendor's library, which does nothing else. */
   readonly pipe: Rates;
+  /** The same up in parts, where the pipe sends all in one request. */
+  readonly pipe_in_parts_up: number | undefined;
   /** Our library in a process of its own, without a server between. */
   readonly alone: Rates;
   /** Above what the server takes when idle after a first small file, while the large file comes and while it goes, in MB. */
@@ -27,6 +29,9 @@ export interface Transfers {
 }
 
 const ROUNDS = 3;
+
+/** Stores into which their vendor's library may send in parts or not. */
+const IN_PARTS = ['s3', 'gcs'];
 
 /** One file through each into the store and back, taking turns; then a large one through the server. */
 export async function transfers(peer: StorePeer, megabytes: number, large: number): Promise<Transfers> {
@@ -43,6 +48,7 @@ export async function transfers(peer: StorePeer, megabytes: number, large: numbe
       pipe: () => through(pipe),
       alone: () => alone.turn(),
     };
+    const inParts: number[] = [];
     for (const target of [server, pipe]) {
       await target.start();
       // The store's library is loaded when it is first needed.
@@ -52,16 +58,21 @@ export async function transfers(peer: StorePeer, megabytes: number, large: numbe
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const idle = memoryMb(server.pid);
     const times: Record<keyof typeof turns, Turn[]> = { server: [], pipe: [], alone: [] };
-    for (let round = 0; round < ROUNDS; round++)
+    for (let round = 0; round < ROUNDS; round++) {
       for (const who of ['server', 'pipe', 'alone'] as const) times[who].push(await turns[who]());
+      if (IN_PARTS.includes(peer.name))
+        inParts.push(await timeOf(() => upload(pipe, megabytes, `${PATH}/parts`)));
+    }
+    const rate = (times_ms: readonly number[]) => megabytes / (median(times_ms) / 1000);
     const rates = (values: readonly Turn[]): Rates => ({
-      up: megabytes / (median(values.map(({ up_ms }) => up_ms)) / 1000),
-      down: megabytes / (median(values.map(({ down_ms }) => down_ms)) / 1000),
+      up: rate(values.map(({ up_ms }) => up_ms)),
+      down: rate(values.map(({ down_ms }) => down_ms)),
     });
     const rise = async (work: () => Promise<void>) => (await watchMemory(server.pid, work)) - idle;
     return {
       server: rates(times.server),
       pipe: rates(times.pipe),
+      pipe_in_parts_up: inParts.length > 0 ? rate(inParts) : undefined,
       alone: rates(times.alone),
       memory: {
         up: await rise(() => upload(server, large)),
@@ -83,8 +94,8 @@ interface Turn {
   readonly down_ms: number;
 }
 
-async function upload(target: Target, megabytes: number): Promise<void> {
-  await target.request('PUT', PATH, blocks(megabytes), { 'content-length': String(megabytes * 1_000_000) });
+async function upload(target: Target, megabytes: number, path = PATH): Promise<void> {
+  await target.request('PUT', path, blocks(megabytes), { 'content-length': String(megabytes * 1_000_000) });
 }
 
 async function download(target: Target, megabytes: number): Promise<void> {

@@ -19,8 +19,12 @@ import {
 const MIB = 1024 * 1024;
 const CONTENT = bytes(12 * MIB);
 
-/** How long a store may be silent in these tests; enough for a loaded machine to answer in. */
-const SILENCE = { MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT: '4' };
+const SETTINGS = {
+  /** How long a store may be silent, in seconds; enough for a loaded machine to answer in. */
+  MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT: '4',
+  /** Else Google's store takes all of it in one request, of which nobody knows what became when its answer is lost. */
+  MLFLOW_GCS_UPLOAD_CHUNK_SIZE: String(8 * MIB),
+};
 
 /** Amazon keeps a checksum of each file; what speaks its protocol is asked to by this. */
 const CHECKSUMS = { AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_SUPPORTED' };
@@ -32,7 +36,10 @@ async function openThroughProxy(peer: StorePeer, changes: Readonly<Record<string
   onTestFinished(() => proxy[Symbol.asyncDispose]());
   const root = await peer.root(`faults-${proxy.port}`);
   const { uri, environment } = peer.network.through(root, proxy.port);
-  const store = await openPlace(peer, root, { uri, environment: { ...environment, ...SILENCE, ...changes } });
+  const store = await openPlace(peer, root, {
+    uri,
+    environment: { ...environment, ...SETTINGS, ...changes },
+  });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return { proxy, store };
 }

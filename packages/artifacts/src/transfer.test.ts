@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { eachOf } from './transfer.ts';
+import { blocksOf, eachOf } from './transfer.ts';
 
 test('begins what it is given in order, and no more at a time than it may', async () => {
   const begun: number[] = [];
@@ -64,4 +65,24 @@ test('fails with what throws at once, too', async () => {
 
 test('fails with the last item as with any other', async () => {
   await expect(eachOf([1], 5, () => Promise.reject(new Error('it')))).rejects.toThrow('it');
+});
+
+const cut = async (sizes: readonly number[]) => {
+  const content = Readable.from(sizes.map((size) => Buffer.alloc(size, 'x')));
+  return (await Array.fromAsync(blocksOf(content, 4))).map(({ bytes, isLast }) => [bytes.length, isLast]);
+};
+
+test('tells the last block by itself, be it full or not', async () => {
+  expect(await cut([])).toEqual([]);
+  expect(await cut([3])).toEqual([[3, true]]);
+  expect(await cut([4])).toEqual([[4, true]]);
+  expect(await cut([1, 3, 1])).toEqual([
+    [4, false],
+    [1, true],
+  ]);
+  expect(await cut([9, 3])).toEqual([
+    [4, false],
+    [4, false],
+    [4, true],
+  ]);
 });

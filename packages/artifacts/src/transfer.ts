@@ -3,12 +3,15 @@ import { type BlockSource, ownBlocks } from './block-pool.ts';
 /** Bytes in memory that is used again once they are released, after which nobody may look at them. */
 export interface Block {
   readonly bytes: Buffer;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
   release(): void;
 }
 
 /**
- * Bytes as they come, cut into blocks of one size; the last may be shorter. None at all when there is nothing. Released
- * blocks are filled again: thrown away, tens of megabytes of them would wait for the garbage collector.
+ * Bytes as they come, cut into blocks of one size; the last may be shorter. None at all when there is nothing. A full
+ * one waits for the byte behind it, which tells that it is not the last. Released blocks are filled again: thrown away,
+ * tens of megabytes of them would wait for the garbage collector.
  */
 export async function* blocksOf(
   content: AsyncIterable<Buffer>,
@@ -17,23 +20,25 @@ export async function* blocksOf(
 ): AsyncGenerator<Block> {
   let block: Buffer | undefined;
   let filled = 0;
-  const handOut = (whole: Buffer): Block => ({
+  const handOut = (whole: Buffer, isLast: boolean): Block => ({
     bytes: whole.subarray(0, filled),
+    isLast,
     release: () => source.giveBack(whole),
   });
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length; ) {
+      if (block && filled === block_bytes) {
+        yield handOut(block, false);
+        block = undefined;
+        filled = 0;
+      }
       block ??= source.take(block_bytes);
       const copied = chunk.copy(block, filled, taken);
       taken += copied;
       filled += copied;
-      if (filled < block_bytes) continue;
-      yield handOut(block);
-      block = undefined;
-      filled = 0;
     }
   }
-  if (block) yield handOut(block);
+  if (block) yield handOut(block, true);
 }
 
 /** The size of blocks that hold a whole file where it is small and its size known. */

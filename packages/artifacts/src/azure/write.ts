@@ -27,13 +27,12 @@ export async function writeBlob(
   const block_bytes = Math.max(BLOCK_BYTES, Math.ceil((options.size_bytes ?? 0) / MOST_BLOCKS));
   const blocks = blocksOf(content, blockBytes(block_bytes, options.size_bytes), options.blocks);
   const first = await blocks.next();
-  const second = first.done ? first : await blocks.next();
-  if (second.done) return writeSmall(blob, first.value?.bytes ?? Buffer.alloc(0), options);
+  if (first.done || first.value.isLast)
+    return writeSmall(blob, first.value?.bytes ?? Buffer.alloc(0), options);
   // Other uploads of the same name have blocks of their own.
   const upload = randomBytes(8).toString('hex');
   const ids: string[] = [];
-  await eachOf(chain([first.value, second.value], blocks), BLOCKS_AT_ONCE, async (block) => {
-    if (block === undefined) return;
+  await eachOf(chain([first.value], blocks), BLOCKS_AT_ONCE, async (block) => {
     if (ids.length === MOST_BLOCKS) throw tooLarge(path);
     const id = Buffer.from(`${upload}-${String(ids.length).padStart(5, '0')}`).toString('base64');
     ids.push(id);

@@ -22,8 +22,11 @@ export interface GcsSettings {
   readonly silence_ms: number;
 }
 
-/** What the service takes in one go; MLflow's own default of 100 MiB would be held in memory. */
-const CHUNK_BYTES = 8 * 1024 * 1024;
+/**
+ * What the service takes in one go, one chunk after the other: the larger, the less it waits. Two are held in memory, so
+ * not MLflow's own 100 MiB.
+ */
+const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Chunks are a multiple of this, says the service. */
 const CHUNK_UNIT = 256 * 1024;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArtifactError } from '../error.ts';
-import { type Block, blockBytes, blocksOf } from '../transfer.ts';
+import { type Block, blockBytes, blocksOf, chain } from '../transfer.ts';
 import type { GcsClient } from './client.ts';
 import { Crc32c } from './crc32c.ts';
 import { GcsRefusal, isPassing } from './errors.ts';
@@ -22,30 +22,30 @@ export async function writeObject(
 ): Promise<void> {
   const blocks = blocksOf(content, blockBytes(client.settings.chunk_bytes, size_bytes), client.blocks);
   const first = await blocks.next();
-  const second = first.done ? first : await blocks.next();
-  if (second.done) return writeSmall(client, name, first.value?.bytes ?? Buffer.alloc(0));
+  if (first.done || first.value.isLast)
+    return writeSmall(client, name, first.value?.bytes ?? Buffer.alloc(0));
   const checksum = new Crc32c();
   const session = await begin(client, name);
   let sent_bytes = 0;
-  const send = (block: Block) => {
-    checksum.update(block.bytes);
-    const sending = sendChunk(client, session, block.bytes, sent_bytes).then(() => block.release());
-    // Each is awaited below; until then nobody may call it unhandled.
-    sending.catch(() => undefined);
-    sent_bytes += block.bytes.length;
-    return sending;
+  const send = async ({ bytes, isLast, release }: Block) => {
+    checksum.update(bytes);
+    const start = sent_bytes;
+    sent_bytes += bytes.length;
+    const whole = isLast ? { total: sent_bytes, checksum } : undefined;
+    const answer = await sendChunk(client, session, bytes, start, whole);
+    release();
+    return answer;
   };
-  let sending = send(first.value);
-  let held = second.value;
+  let sending: Promise<unknown> = Promise.resolve();
   try {
-    // One is on its way while the next is gathered, and which is the last shows only at the end.
-    for await (const next of blocks) {
+    // One is on its way while the next is gathered.
+    for await (const block of chain([first.value], blocks)) {
       await sending;
-      sending = send(held);
-      held = next;
+      sending = send(block);
+      // It is awaited above or below; until then nobody may call it unhandled.
+      sending.catch(() => undefined);
     }
-    checksum.update(held.bytes);
-    await sending;
+    await check(client, name, await sending, checksum);
   } catch (error) {
     // What went wrong first is told.
     await sending.catch(() => undefined);
@@ -56,10 +56,6 @@ export async function writeObject(
     );
     throw error;
   }
-  const total = sent_bytes + held.bytes.length;
-  const stored = await sendChunk(client, session, held.bytes, sent_bytes, { total, checksum });
-  held.release();
-  await check(client, name, stored, checksum);
 }
 
 /** In one request, which the service checks itself. */
