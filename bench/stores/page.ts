@@ -73,7 +73,7 @@ ${Object.entries(listings)
 ## Many small files
 
 ${files.toLocaleString('en')} files of 1 kB by the official Python client (\`log_artifacts\`), which sends one after the other. *Nobody* is a server that throws all away at once: no server makes the client quicker.
-Our server has each file on disk before it answers; MLflow's leaves that to the operating system.
+Our server has the content of each file on disk before the file gets its name; MLflow's leaves that to the operating system.
 
 | to | files per second | times MLflow |
 |---|---:|---:|
