@@ -8,6 +8,11 @@ export interface Insert {
   readonly onConflict?: 'ignore' | Replace;
   /** Rows whose key exists are rare: where it is dear to look for each, it is done when there turns out to be one. */
   readonly isMostlyNew?: true;
+  /**
+   * Columns that often have the same value in all rows: where it is dear to take rows apart, that travels once. Few, as each
+   * choice among them makes a statement of its own, and never all: the others say how many rows there are.
+   */
+  readonly oftenSame?: readonly string[];
 }
 
 /** The row that exists takes over values of the new one. */

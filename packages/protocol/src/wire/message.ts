@@ -107,7 +107,14 @@ export const repeated = <T, W>(type: FieldType<T, W>): FieldType<readonly T[], r
   schema: { type: 'array', items: type.schema },
   parse(value, path) {
     if (!Array.isArray(value)) throw invalid(value, path, 'Value must be an array');
-    return value.map((item, index) => type.parse(item, `${path}[${index}]`));
+    return value.map((item, index) => {
+      // Where each of a thousand items is, and each of its fields, is spelled only for one that is refused.
+      try {
+        return type.parse(item, '');
+      } catch {
+        return type.parse(item, `${path}[${index}]`);
+      }
+    });
   },
 });
 

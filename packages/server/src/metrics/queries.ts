@@ -30,6 +30,8 @@ const METRICS: Insert = {
   onConflict: 'ignore',
   // Points come again only where a client did not get the answer.
   isMostlyNew: true,
+  // PostgreSQL spends a fifteenth of a batch of a thousand points on taking two lists of one value apart.
+  oftenSame: ['run_uuid', 'is_nan', 'key'],
 };
 
 const LATEST_METRICS: Insert = {

@@ -64,6 +64,28 @@ describe('logBatch', () => {
     ]);
   });
 
+  test('keeps which points are no numbers, of one key or several, be it none of them, some or all', async () => {
+    await using app = await testApp();
+    const run_id = await buildRun(app);
+    const wanted = ['all', 'some', 'none'].map((key) => ({
+      key,
+      values: Array.from({ length: 150 }, (_, step) =>
+        key === 'all' || (key === 'some' && step % 3 === 0) ? ('NaN' as const) : step,
+      ),
+    }));
+    const points = wanted.map(({ key, values }) =>
+      values.map((value, step) => ({ key, value, step, timestamp: 1 })),
+    );
+    for (const metrics of [...points, points.flat().map((point) => ({ ...point, key: `${point.key} 2` }))])
+      await app.call(logBatch, { run_id, metrics });
+    for (const { key, values } of wanted) {
+      for (const metric_key of [key, `${key} 2`]) {
+        const { metrics } = await app.call(getMetricHistory, { run_id, metric_key });
+        expect(metrics?.map(({ value }) => value)).toEqual(values);
+      }
+    }
+  });
+
   test.each([
     ['metrics', 1001, (index: number) => metric(`m${index}`, 1)],
     ['params', 101, (index: number) => ({ key: `p${index}`, value: '1' })],
