@@ -12,6 +12,7 @@ import {
 import { invalidParameter, preview, type TransferName, transfers } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { isKnown } from '../http/if-none-match.ts';
 import { depsFor } from '../http/workspace.ts';
 import { get as getLoggedModel } from '../logged-models/service.ts';
 import { filesOf } from '../model-versions/files.ts';
@@ -193,7 +194,7 @@ async function send({ artifacts, path }: Place, request: FastifyRequest, reply: 
     .header('content-disposition', contentDisposition(name))
     // Not even a page opened from here by hand may run script in the server's origin.
     .header('content-security-policy', "default-src 'none'; sandbox");
-  if (request.headers['if-none-match'] === file.etag) {
+  if (isKnown(request.headers['if-none-match'], file.etag)) {
     await file.close();
     return reply.code(304).send();
   }

@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { invalidParameter, MlflowError, preview } from '@bitacora/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Place } from '../artifacts/location.ts';
+import { isKnown } from '../http/if-none-match.ts';
 import { RangedFile } from './ranged-file.ts';
 import { sniff } from './sniff.ts';
 import { reasonOf, unreadable } from './unreadable.ts';
@@ -38,7 +39,7 @@ export async function sendThumbnail(
   await using file = await RangedFile.find(place, path);
   const etag = `"${file.etag.replace(/^W\/|"/g, '')}-${width}"`;
   reply.header('etag', etag).header('cache-control', 'private, no-cache');
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
   const { format } = await sniff(file);
   if (!DECODED.has(format))
     throw unreadable(path, `its content is ${format}, and PNG, JPEG, GIF, WebP, TIFF or AVIF is expected`);
