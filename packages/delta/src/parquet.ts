@@ -143,7 +143,7 @@ async function readFooter(
   try {
     return parse(footer, { geoparquet: false });
   } catch (error) {
-    throw corrupt(path, reasonOf(error), { cause: error });
+    throw corrupt(path, `its footer cannot be read (${show(reasonOf(error))})`, { cause: error });
   }
 }
 
