@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { ArtifactStores } from './artifact-stores.ts';
 
 const exec = promisify(execFile);
 
@@ -27,6 +28,18 @@ async function run(code: string): Promise<unknown> {
 }
 
 describe('stores', () => {
+  test.each(['s3', 'gs'])(
+    'are not asked for a %s bucket with credentials before its name, nor is the secret shown',
+    async (scheme) => {
+      const stores = new ArtifactStores({});
+      const opened = stores.at(`${scheme}://AKIAX:s3cret@bucket/path`);
+      await expect(opened).rejects.toMatchObject({
+        kind: 'invalid_uri',
+        message: expect.stringContaining(`'${scheme}://AKIAX:***@bucket'`),
+      });
+    },
+  );
+
   test('load no library before one of their URIs is opened', async () => {
     const loaded = await run(`
       const stores = new ArtifactStores({});

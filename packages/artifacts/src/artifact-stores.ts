@@ -30,6 +30,9 @@ const CONNECT: Readonly<Partial<Record<StoreScheme, () => Promise<Connect>>>> = 
   sftp: async () => (await import('./sftp/connect.ts')).connectSftp,
 };
 
+/** Hadoop once took a key and its secret before the bucket, where they would now be sent, and shown, as part of a name. */
+const NAMES_A_BUCKET: ReadonlySet<StoreScheme> = new Set(['s3', 'gs']);
+
 /** So many connections are kept; callers choose buckets. */
 const MOST_CONNECTIONS = 64;
 
@@ -72,6 +75,12 @@ export class ArtifactStores {
     if (known !== undefined) return known;
     const load = CONNECT[scheme];
     if (load === undefined) throw unsupported(key);
+    if (NAMES_A_BUCKET.has(scheme) && authority.includes('@')) {
+      throw new ArtifactError(
+        'invalid_uri',
+        `Invalid artifact location '${show(hidePassword(key))}': the name of a bucket holds no @. Credentials have no place in the URI; set them in the environment.`,
+      );
+    }
     const connection = load().then((connect) => connect(authority, this.#environment));
     this.#connections.set(key, connection);
     // One that failed is tried again by whoever asks next.

@@ -126,6 +126,16 @@ describe('bitacora server', () => {
   });
 });
 
+test.each([
+  ['--artifacts-destination', 'sftp://ana:s3cret@127.0.0.1:9/x'],
+  ['--no-serve-artifacts', '--default-artifact-root', 'sftp://ana:s3cret@127.0.0.1:9/x'],
+])('says where artifacts are without the password (%s)', async (...options) => {
+  await using own = await start(['--port', '0', ...options]);
+  await own.url();
+  expect(own.output()).toContain('sftp://ana:***@127.0.0.1:9/x');
+  expect(own.output()).not.toContain('s3cret');
+});
+
 async function start(args: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-cli-'));
   const process_: ChildProcess = spawn(process.execPath, [BIN, 'server', ...args], { cwd: folder });

@@ -1,3 +1,4 @@
+import { hidePassword } from '@bitacora/artifacts';
 import { findMissing, findOrphans } from '@bitacora/server';
 import { Command } from 'commander';
 import { addStoreOptions, type StoreFlags, withStores } from './stores.ts';
@@ -21,7 +22,7 @@ export function examine(flags: StoreFlags): Promise<void> {
       counts[unknown === undefined ? 'missing' : 'unknown']++;
       process.stdout.write(
         unknown === undefined
-          ? `Missing: the ${kind} ${id} has no files at ${uri}\n`
+          ? `Missing: the ${kind} ${id} has no files at ${hidePassword(uri)}\n`
           : `Not looked at: the ${kind} ${id}: ${unknown}\n`,
       );
     }

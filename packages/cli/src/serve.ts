@@ -1,3 +1,4 @@
+import { hidePassword } from '@bitacora/artifacts';
 import { describeStore, type OpenedStore, openStore } from '@bitacora/db';
 import { type Config, createApp } from '@bitacora/server';
 import { SkippedEntries } from './skipped-entries.ts';
@@ -40,7 +41,9 @@ export async function serve(config: Config): Promise<void> {
       : []),
     [
       'Artifacts',
-      config.servesArtifacts ? config.artifactsDestination : `${config.artifactRoot} (not served)`,
+      config.servesArtifacts
+        ? hidePassword(config.artifactsDestination)
+        : `${hidePassword(config.artifactRoot)} (not served)`,
     ],
     ['API', `http://${host}:${port}${config.staticPrefix}/api-docs`],
   ]);

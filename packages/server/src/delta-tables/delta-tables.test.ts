@@ -9,7 +9,7 @@ import {
   previewDeltaRows,
   refreshDeltaInput,
 } from '@bitacora/protocol';
-import { buildRun, type TestApp } from '@bitacora/testkit';
+import { buildRun, type TestApp, testApp } from '@bitacora/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   committedMs,
@@ -428,6 +428,15 @@ describe('what may be read', () => {
     );
     expect(named).toMatchObject({ table: 'main.s.t', version: 2, status: 'UNAVAILABLE' });
     expect(named.error_message).toContain('catalog');
+  });
+
+  test('is told without the password that its path holds', async () => {
+    expect(await unavailable(app, 's3://AKIAX:secret@bucket/t')).toContain("'s3://AKIAX:***@bucket'");
+    await using reading = await testApp({ deltaTableLocations: ['sftp://127.0.0.1:9/t'] });
+    const run_id = await logTable(reading, { path: 'sftp://ana:secret@127.0.0.1:9/t' });
+    const [input] = await inputsOf(reading, run_id);
+    const rows = reading.call(previewDeltaRows, { run_id, delta_input_id: String(input?.delta_input_id) });
+    await expect(rows).rejects.toThrow("'sftp://ana:***@127.0.0.1:9/t'");
   });
 
   test('with workspaces on is only what the operator named', async () => {

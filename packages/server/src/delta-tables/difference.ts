@@ -1,3 +1,4 @@
+import { hidePassword } from '@bitacora/artifacts';
 import {
   compareSnapshots,
   openSnapshot,
@@ -14,6 +15,7 @@ import {
   type DeltaSnapshot,
   invalidParameter,
   MlflowError,
+  preview,
   type Response,
 } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
@@ -39,7 +41,7 @@ export async function compareInputs(
 ): Promise<Difference> {
   if (other !== undefined && other.location_id !== row.location_id)
     throw invalidParameter(
-      `'${row.source}' and '${other.source}' are two tables. Compare what was read of one.`,
+      `'${preview(hidePassword(row.source))}' and '${preview(hidePassword(other.source))}' are two tables. Compare what was read of one.`,
     );
   // The log of either may be gone, with the table or before it; records tell apart all but files then.
   const files = await openTableOf(deps, row, signal).catch((error: unknown) => {
@@ -54,7 +56,10 @@ export async function compareInputs(
     }
     const record = toSnapshot(of);
     if (record === undefined)
-      throw new MlflowError('INVALID_STATE', `Nothing has been recorded of '${of.source}' yet.`);
+      throw new MlflowError(
+        'INVALID_STATE',
+        `Nothing has been recorded of '${preview(hidePassword(of.source))}' yet.`,
+      );
     return { record };
   };
   const before = await open(row);

@@ -1,5 +1,6 @@
+import { hidePassword } from '@bitacora/artifacts';
 import { DeltaError, openSnapshot, type Snapshot, type TableFiles } from '@bitacora/delta';
-import { MlflowError } from '@bitacora/protocol';
+import { MlflowError, preview } from '@bitacora/protocol';
 import type { ReadDeps } from '../deps.ts';
 import { findTable, openTable } from './place.ts';
 import type { DeltaInputView } from './queries.ts';
@@ -29,7 +30,7 @@ export async function openPinned(
     const why = row.error_message === null ? 'It will be recorded in a moment.' : row.error_message;
     throw new MlflowError(
       'INVALID_STATE',
-      `It is not known which version of '${row.source}' was read. ${why}`,
+      `It is not known which version of '${preview(hidePassword(row.source))}' was read. ${why}`,
     );
   }
   const version = Number(row.version);
@@ -69,7 +70,7 @@ async function replacedBy(
 const replaced = ({ source, version, snapshot_table_id }: DeltaInputView, id: string) =>
   new MlflowError(
     'RESOURCE_DOES_NOT_EXIST',
-    `Version ${version} of '${source}' is not what was read: another table has been written to its place since${
+    `Version ${version} of '${preview(hidePassword(source))}' is not what was read: another table has been written to its place since${
       id === snapshot_table_id ? '' : `, whose id is '${id}' and not '${snapshot_table_id}'`
     }. What was recorded of the snapshot is kept.`,
   );

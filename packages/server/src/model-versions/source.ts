@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path';
-import { parseArtifactUri, refuseHostAddressed } from '@bitacora/artifacts';
+import { hidePassword, parseArtifactUri, refuseHostAddressed } from '@bitacora/artifacts';
 import type { Tx } from '@bitacora/db';
 import { invalidParameter, notFound, preview } from '@bitacora/protocol';
 import type { ReadDeps, Settings } from '../deps.ts';
@@ -168,4 +168,4 @@ function refuseDetours(source: string): void {
 const MOST_DECODINGS = 10;
 
 const invalid = (source: string, why: string) =>
-  invalidParameter(`Invalid model version source: '${preview(source)}': ${why}.`);
+  invalidParameter(`Invalid model version source: '${preview(hidePassword(source))}': ${why}.`);

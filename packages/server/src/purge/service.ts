@@ -1,4 +1,10 @@
-import { ArtifactError, joinArtifactUri, joinPaths, parseArtifactPath } from '@bitacora/artifacts';
+import {
+  ArtifactError,
+  hidePassword,
+  joinArtifactUri,
+  joinPaths,
+  parseArtifactPath,
+} from '@bitacora/artifacts';
 import { raw, type Store, sql } from '@bitacora/db';
 import { type Int64, invalidParameter, MlflowError, notFound } from '@bitacora/protocol';
 import { type Place, type PlaceDeps, placeOf } from '../artifacts/location.ts';
@@ -184,7 +190,7 @@ async function removeFiles(deps: PurgeDeps, uri: string | null, id: string): Pro
   if (!own.split(/[/?]/).includes(id)) {
     throw new ArtifactError(
       'invalid_uri',
-      `Its artifacts are at '${uri}', which may belong to others too. Remove them by hand, and purge it without its artifacts.`,
+      `Its artifacts are at '${hidePassword(uri)}', which may belong to others too. Remove them by hand, and purge it without its artifacts.`,
     );
   }
   const { artifacts, path } = await purgePlace(deps, own, id);
