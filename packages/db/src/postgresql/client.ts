@@ -1,4 +1,6 @@
-import pg from 'pg';
+import pg, { type ClientConfig, type QueryConfig } from 'pg';
+import { passRowsUnread } from './row-messages.ts';
+import { RowQuery } from './row-query.ts';
 
 /**
  * What is asked for in one turn of the event loop goes out in one piece: the driver writes each statement to the socket
@@ -7,9 +9,19 @@ import pg from 'pg';
 export class Client extends pg.Client {
   #isHolding = false;
 
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    passRowsUnread(this.connection);
+  }
+
   override query(...parameters: never[]): never {
     this.#holdForThisTurn();
-    return Reflect.apply(super.query, this, parameters) as never;
+    const [config, values] = parameters as unknown as readonly [string | QueryConfig, unknown[]?];
+    const answer = new Promise((resolve, reject) => {
+      const answered = (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result));
+      Reflect.apply(super.query, this, [new RowQuery(config, values, answered)]);
+    });
+    return answer as never;
   }
 
   #holdForThisTurn(): void {

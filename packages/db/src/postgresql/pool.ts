@@ -1,38 +1,8 @@
-import { narrow } from '@bitacora/protocol';
 import pg, { type ClientBase, type PoolClient, type PoolConfig } from 'pg';
 import { LOCK_TIME_MS, type PoolSettings, sizeOf, WAIT_TIME_MS } from '../pool-settings.ts';
 import type { ServerAddress } from '../uri.ts';
 import { Client } from './client.ts';
 import { sslOf } from './ssl.ts';
-
-const BOOL = 16;
-const INT8 = 20;
-const FLOAT4 = 700;
-const JSON_TYPE = 114;
-const NUMERIC = 1700;
-
-/** Rows come as SQLite gives them: exact integers, booleans as 1 and 0, JSON as text. */
-const types: PoolConfig['types'] = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (format === 'binary') return pg.types.getTypeParser(oid, format);
-    switch (oid) {
-      case BOOL:
-        return (text: string) => (text === 't' ? 1 : 0);
-      case INT8:
-        return int8;
-      case NUMERIC:
-      case FLOAT4:
-        return Number;
-      case JSON_TYPE:
-        return (text: string) => text;
-      default:
-        return pg.types.getTypeParser(oid, format);
-    }
-  },
-};
-
-/** Up to fifteen digits every whole number is exact, and a sign makes sixteen characters. */
-const int8 = (text: string) => (text.length <= 15 ? Number(text) : narrow(BigInt(text)));
 
 export function openPool(address: ServerAddress, settings: PoolSettings): pg.Pool {
   const { options } = address;
@@ -61,7 +31,6 @@ export function openPool(address: ServerAddress, settings: PoolSettings): pg.Poo
       keepAliveInitialDelayMillis: 10_000,
       onConnect: prepare,
       Client,
-      types,
     },
     isPreferred,
   );

@@ -5,6 +5,7 @@ import type { Store, Tx } from '../handles.ts';
 import { openStore } from '../open-store.ts';
 import { raw, sql } from '../sql.ts';
 import { parseBackendStoreUri } from '../uri.ts';
+import { Client } from './client.ts';
 
 const uri = process.env.TEST_DATABASE_URI;
 
@@ -54,10 +55,10 @@ describe.runIf(uri?.startsWith('postgresql'))('writes that commute', { timeout: 
     ]);
 
   test('are told of, and not done again, where the engine began no transaction for them', async () => {
-    const { query } = pg.Client.prototype;
+    const { query } = Client.prototype as pg.Client;
     let times = 2;
-    const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
-      this: pg.Client,
+    const spy = vi.spyOn(Client.prototype, 'query').mockImplementation(function (
+      this: Client,
       statement: unknown,
       ...others: unknown[]
     ) {
