@@ -160,6 +160,18 @@ describe('a damaged log', () => {
     expect(await paths(table, 1)).toEqual(['a', 'b']);
   });
 
+  test('a gap that a newer checkpoint goes on from is what a clean-up has left', async () => {
+    const table = MemoryTableFiles.ofFixture('spark/checkpoint-classic');
+    table.delete(...[0, 1, 2, 3, 4].map((version) => logPath(version)));
+    expect((await openSnapshot(table, { version: 3 })).version).toBe(3);
+    for (const version of [4, 5])
+      await expect(openSnapshot(table, { version })).rejects.toMatchObject({
+        kind: 'version_unavailable',
+        message: `Version ${version} is no longer available: the log has been cleaned up, and lacks '${logPath(4)}'. The next that is available is 6.`,
+      });
+    expect((await openSnapshot(table)).version).toBe(7);
+  });
+
   test('a version that does not exist is refused with the newest, one that never will with what may be asked for', async () => {
     const table = tableOf([add('a')], [add('b')]);
     await expect(openSnapshot(table, { version: 2 })).rejects.toMatchObject({

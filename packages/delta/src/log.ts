@@ -122,7 +122,7 @@ export interface LogSegment {
  * The ways to come to a version, the quickest first; later ones serve when a checkpoint proves unreadable.
  *
  * @param log listed whole when the version lies before what it holds
- * @throws DeltaError version_unavailable, corrupt for a gap
+ * @throws DeltaError version_unavailable, corrupt for a gap that nothing newer goes on from
  */
 export function segmentsOf(log: Log, version: number): readonly LogSegment[] {
   if (version > log.newest) {
@@ -147,6 +147,14 @@ export function segmentsOf(log: Log, version: number): readonly LogSegment[] {
     if (commits.length === version - (checkpoint?.version ?? -1)) segments.push({ checkpoint, commits });
   }
   if (segments.length > 0) return segments;
+  // Spark leaves the checkpoint before the version at which it cleaned up, and not the commits in between.
+  const next = log.checkpoints.findLast((checkpoint) => checkpoint.version > version);
+  if (gap !== undefined && next !== undefined) {
+    throw new DeltaError(
+      'version_unavailable',
+      `Version ${version} is no longer available: the log has been cleaned up, and lacks '${commitPath(gap)}'. The next that is available is ${next.version}.`,
+    );
+  }
   if (gap !== undefined) {
     throw new DeltaError(
       'corrupt',
