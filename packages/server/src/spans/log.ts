@@ -93,11 +93,12 @@ async function writePortion(
 ): Promise<void> {
   const { scope } = deps;
   const ids = traces.map(({ trace_id }) => trace_id);
-  const existing = new Map((await lockTraces(tx, ids)).map((row) => [row.request_id, row]));
+  const { existing, place } = await lookUp(tx, scope, experiment_id, ids);
   await requireOwn(tx, scope, [...existing.keys()]);
   const fresh = traces.filter(({ trace_id }) => !existing.has(trace_id));
   const known = traces.filter(({ trace_id }) => existing.has(trace_id));
-  const created = await findPlace(tx, scope, experiment_id, fresh);
+  // MLflow does not look at the experiment either when it needs none.
+  const created = fresh.length === 0 ? NOWHERE : place();
   const spans = traces.map((trace): SpansOfTrace => {
     const row = existing.get(trace.trace_id);
     return { trace, experiment_id: row?.experiment_id ?? created.experiment_id, isNew: row === undefined };
@@ -150,15 +151,41 @@ interface Created {
   readonly location: string;
 }
 
-/** Where traces that do not exist are made. */
-async function findPlace(
+const NOWHERE: Created = { experiment_id: 0, location: '' };
+
+interface LookedUp {
+  readonly existing: ReadonlyMap<string, TraceRow>;
+  /** Where traces that do not exist are made. @throws MlflowError for what is wrong with the experiment. */
+  readonly place: () => Created;
+}
+
+/** Which of the traces exist, held, and the experiment: asked for in one trip where that saves one, as most are new. */
+async function lookUp(
   tx: Tx,
   scope: Scope,
-  experimentId: string,
-  fresh: readonly PreparedTrace[],
-): Promise<Created> {
-  // MLflow does not look at the experiment either when it needs none.
-  if (fresh.length === 0) return { experiment_id: 0, location: '' };
+  experiment_id: string,
+  ids: readonly string[],
+): Promise<LookedUp> {
+  let locked: readonly TraceRow[] = [];
+  let place = () => NOWHERE;
+  await together(tx, [
+    async () => {
+      locked = await lockTraces(tx, ids);
+    },
+    async () => {
+      if (locked.length === ids.length) return;
+      place = await findPlace(tx, scope, experiment_id).then(
+        (found) => () => found,
+        (error: unknown) => () => {
+          throw error;
+        },
+      );
+    },
+  ]);
+  return { existing: new Map(locked.map((row) => [row.request_id, row])), place };
+}
+
+async function findPlace(tx: Tx, scope: Scope, experimentId: string): Promise<Created> {
   const experiment_id = parseExperimentId(experimentId);
   return { experiment_id, location: await requireActive(tx, scope, experiment_id) };
 }
