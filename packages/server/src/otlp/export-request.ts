@@ -56,6 +56,13 @@ export class OtlpRefusal extends Error {
 export const MOST_SPANS = 50_000;
 /** Attributes and values within lists and maps, of all spans together. */
 export const MOST_VALUES = 2_000_000;
+/**
+ * What opens or follows a value in JSON, of all values together. A value that counts for the bound above takes four of
+ * these at most, and a span some twenty: what has more is refused before anything is made of it.
+ */
+export const MOST_JSON_TOKENS = 4 * MOST_VALUES + 20 * MOST_SPANS;
+/** Of tags, in characters: what a resource says becomes tags of each of its traces, so that a small body may stand for a huge one here too. */
+export const MOST_TAG_CHARACTERS = 64 * 1024 * 1024;
 /** A span's name is one of few; MySQL's column takes 64 kB. */
 const MOST_NAME = 10_000;
 /** How deep the value of an attribute may nest; protobuf's readers give up at about a third of it. */

@@ -2,7 +2,7 @@ import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { type TestApp, testApp } from '@bitacora/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MOST_NESTED, MOST_SPANS, OtlpRefusal } from './export-request.ts';
+import { MOST_JSON_TOKENS, MOST_NESTED, MOST_SPANS, OtlpRefusal } from './export-request.ts';
 import {
   bytes,
   CASES,
@@ -229,6 +229,38 @@ describe('an export is refused', () => {
     await expectRefused(app, answer);
     expect(answer.body).toContain('attributes and values');
   });
+
+  test('for more JSON than memory holds once it is parsed, of a small body', async () => {
+    await using app = await testApp();
+    const body = gzipSync(`{"resourceSpans":[${'{},'.repeat(MOST_JSON_TOKENS / 2)}{}]}`);
+    expect(body.length).toBeLessThan(256 * 1024);
+    const answer = await post(app, {
+      body,
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    });
+    await expectRefused(app, answer);
+    expect(answer.body).toContain('JSON values');
+  });
+
+  test.each([
+    ['many attributes', 2000, 'x'],
+    ['long ones', 10, 'x'.repeat(8000)],
+  ])('for a resource with %s that would become tags of very many traces', async (_, count, value) => {
+    await using app = await testApp();
+    const attributes = Array.from({ length: count }, (_, index) => text(`key-${index}`, value));
+    const { resourceSpans } = exportOf(...Array.from({ length: 1000 }, () => ({})));
+    const answer = await postJson(app, {
+      resourceSpans: [{ ...resourceSpans[0]!, resource: { attributes } }],
+    });
+    await expectRefused(app, answer);
+    expect(answer.body).toContain('too many tags');
+  });
+});
+
+test('signs within a text are no JSON values', () => {
+  const value = `\\"${'{[,'.repeat(MOST_JSON_TOKENS / 2)}`;
+  const body = Buffer.from(JSON.stringify(exportOf({ attributes: [text('a', value)] })));
+  expect(readAll(decodeJson(body))[0]?.spans[0]?.attributes.get('a')).toBe(JSON.stringify(value));
 });
 
 test('a body beyond the bound is not even read', async () => {

@@ -5,6 +5,7 @@ import {
   Budget,
   checkLink,
   checkSpan,
+  MOST_JSON_TOKENS,
   type OtlpEvent,
   type OtlpLink,
   OtlpRefusal,
@@ -26,6 +27,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function decodeJson(body: Buffer): ResourceSpans[] {
   if (!isUtf8(body)) throw malformed('it is not valid UTF-8');
+  checkTokens(body);
   let json: unknown;
   try {
     json = parseJson(body.toString('utf8'));
@@ -33,6 +35,36 @@ export function decodeJson(body: Buffer): ResourceSpans[] {
     throw malformed(error instanceof RangeError ? 'it nests too deeply' : (error as Error).message);
   }
   return new Decoder().request(fields(json, 'the body'));
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+const COMMA = 0x2c;
+
+/** A value of two bytes takes some fifty once it is parsed: 64 MiB of them would take all memory there is. */
+function checkTokens(body: Buffer): void {
+  let tokens = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at]!;
+    if (byte === QUOTE) at = endOfText(body, at);
+    else if ((byte === BRACE || byte === BRACKET || byte === COMMA) && ++tokens > MOST_JSON_TOKENS) {
+      throw new OtlpRefusal(
+        `The request holds more than ${MOST_JSON_TOKENS} JSON values. Send less at a time.`,
+      );
+    }
+  }
+}
+
+/** The place of the quote that ends a text: one after an even number of backslashes. */
+function endOfText(body: Buffer, start: number): number {
+  for (let end = body.indexOf(QUOTE, start + 1); end >= 0; end = body.indexOf(QUOTE, end + 1)) {
+    let before = end;
+    while (body[before - 1] === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return body.length;
 }
 
 class Decoder {

@@ -1,6 +1,12 @@
 import { narrow } from '@bitacora/protocol';
 import { checkLength, fit } from '../limits/values.ts';
-import type { OtlpSpan, ResourceSpans, UnreadSpan } from '../otlp/export-request.ts';
+import {
+  MOST_TAG_CHARACTERS,
+  OtlpRefusal,
+  type OtlpSpan,
+  type ResourceSpans,
+  type UnreadSpan,
+} from '../otlp/export-request.ts';
 import { decode } from '../otlp/translate/attributes.ts';
 import { SPAN_ATTRIBUTE, translate } from '../otlp/translate/translate.ts';
 import { checkTraceName, TRACE_TAG } from '../traces/service.ts';
@@ -61,16 +67,28 @@ interface Received<Span> {
  * it is asked for.
  *
  * @throws MlflowError INVALID_PARAMETER_VALUE for a session id or name that is too long.
+ * @throws OtlpRefusal for what cannot be read, and where the tags of all traces come to more than anybody sends.
  */
 export function* prepareTraces(request: readonly ResourceSpans[]): Iterable<PreparedTrace> {
   const received = request.flatMap(({ resource, spans }) =>
     spans.map((span): Received<UnreadSpan> => ({ span, resource })),
   );
+  let tagCharacters = 0;
   for (const [trace_id, unread] of Map.groupBy(received, ({ span }) => span.trace_id)) {
     const own = unread.map(({ span, resource }): Received<OtlpSpan> => ({ span: span.read(), resource }));
-    yield prepareTrace(`tr-${trace_id}`, lastOfEach(own));
+    const trace = prepareTrace(`tr-${trace_id}`, lastOfEach(own));
+    for (const [key, value] of trace.tags) tagCharacters += key.length + value.length + TAG_ROW_CHARACTERS;
+    if (tagCharacters > MOST_TAG_CHARACTERS) {
+      throw new OtlpRefusal(
+        'The attributes of its resources come to too many tags: each of their traces has them all. Send fewer traces at a time.',
+      );
+    }
+    yield trace;
   }
 }
+
+/** What a tag takes beyond its text. */
+const TAG_ROW_CHARACTERS = 128;
 
 /** Of a span that comes twice the later one counts. */
 function lastOfEach(received: readonly Received<OtlpSpan>[]): readonly Received<OtlpSpan>[] {
