@@ -14,6 +14,7 @@ import {
   getModelVersionByAlias,
   getRun,
   getWorkspace,
+  registerScorer,
   setRegisteredModelAlias,
   setReviewQueueItemStatus,
   updateAssessment,
@@ -97,6 +98,24 @@ test('a question keeps what two callers change of it', async () => {
       name: `polite ${round}`,
     });
   }
+});
+
+test('of callers who register a scorer of one name each gets a version of his own', async () => {
+  await using app = await testApp();
+  const experiment_id = await buildExperiment(app);
+  const registered = await Promise.all(
+    ROUNDS.map((round) =>
+      app.call(registerScorer, {
+        experiment_id,
+        name: 'polite',
+        serialized_scorer: JSON.stringify({ name: round }),
+      }),
+    ),
+  );
+  expect(registered.map(({ version }) => Number(version)).sort((left, right) => left - right)).toEqual(
+    ROUNDS.map((round) => Number(round) + 1),
+  );
+  expect(new Set(registered.map(({ scorer_id }) => scorer_id)).size).toBe(1);
 });
 
 test('of two reviewers who complete an item both hear of the one who was first', async () => {

@@ -12,15 +12,18 @@ import {
 import type { Int64 } from '@bitacora/protocol';
 import { andInScope, type Scope } from '../workspaces/scope.ts';
 
-export const findScorer = (db: Db, experiment_id: Int64, name: string) =>
+/** @param lock how the scorer is to be held. */
+export const findScorer = (db: Db, experiment_id: Int64, name: string, lock = empty) =>
   db.get(sql<ScorerRow>`
     SELECT experiment_id, scorer_name, scorer_id FROM scorers
-    WHERE experiment_id = ${experiment_id} AND scorer_name = ${name}`);
+    WHERE experiment_id = ${experiment_id} AND scorer_name = ${name} ${lock}`);
 
+/** Unless another has made one of this name. */
 export const insertScorer = (tx: Tx, { experiment_id, scorer_name, scorer_id }: ScorerRow) =>
-  tx.run(sql`
-    INSERT INTO scorers (experiment_id, scorer_name, scorer_id)
-    VALUES (${experiment_id}, ${scorer_name}, ${scorer_id})`);
+  tx.insert(
+    { into: 'scorers', columns: ['experiment_id', 'scorer_name', 'scorer_id'], onConflict: 'ignore' },
+    [[experiment_id, scorer_name, scorer_id]],
+  );
 
 export const findLastVersion = async (db: Db, scorer_id: string): Promise<number> =>
   (

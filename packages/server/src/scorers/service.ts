@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isUniqueViolation } from '@bitacora/db';
+import { FOR_UPDATE, type Tx } from '@bitacora/db';
 import {
   type deleteScorer,
   type getScorer,
@@ -8,7 +8,6 @@ import {
   invalidParameter,
   type listScorers,
   type listScorerVersions,
-  MlflowError,
   notFound,
   preview,
   type registerScorer,
@@ -44,24 +43,14 @@ export async function register(
         ? undefined
         : await gateway.findEndpointByName(tx, workspace, endpoint_name);
     if (endpoint_name !== undefined && !endpoint) throw notFound('GatewayEndpoint', endpoint_name, 'name');
-    const known = await queries.findScorer(tx, experiment_id, name);
-    const scorer_id = known?.scorer_id ?? randomUUID();
+    const scorer_id = await holdScorer(tx, experiment_id, name);
     const nowMs = clock.nowMs();
-    try {
-      if (!known) await queries.insertScorer(tx, { experiment_id, scorer_name: name, scorer_id });
-      await queries.insertVersion(tx, {
-        scorer_id,
-        scorer_version: (await queries.findLastVersion(tx, scorer_id)) + 1,
-        serialized_scorer: endpoint ? withGatewayEndpoint(scorer, endpoint.endpoint_id) : serialized_scorer,
-        creation_time: nowMs,
-      });
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new MlflowError(
-        'TEMPORARILY_UNAVAILABLE',
-        `Another request registered a version of the scorer '${name}' at the same moment. Try again.`,
-      );
-    }
+    await queries.insertVersion(tx, {
+      scorer_id,
+      scorer_version: (await queries.findLastVersion(tx, scorer_id)) + 1,
+      serialized_scorer: endpoint ? withGatewayEndpoint(scorer, endpoint.endpoint_id) : serialized_scorer,
+      creation_time: nowMs,
+    });
     if (endpoint) await gateway.bindScorer(tx, { endpoint_id: endpoint.endpoint_id, scorer_id, name, nowMs });
     const row = await queries.findVersion(tx, scorer_id, undefined);
     const [made] = await toScorers(tx, workspace, row ? [row] : []);
@@ -75,6 +64,15 @@ export async function register(
       creation_time: nowMs,
     };
   });
+}
+
+/** The scorer of this name, new or not, is held: of two that register it the later counts on from the other's version. */
+async function holdScorer(tx: Tx, experiment_id: Int64, name: string): Promise<string> {
+  for (;;) {
+    const scorer = await queries.findScorer(tx, experiment_id, name, FOR_UPDATE);
+    if (scorer) return scorer.scorer_id;
+    await queries.insertScorer(tx, { experiment_id, scorer_name: name, scorer_id: randomUUID() });
+  }
 }
 
 export async function listAll({ db, workspace, scope }: ReadDeps, input: Input<typeof listScorers>) {
