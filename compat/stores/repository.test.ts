@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ByteRange } from '@bitacora/artifacts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -333,6 +334,44 @@ await onEachStore((peer) => {
       expect(await list(store.repository)).toEqual([]);
       await store.repository.write(path('run1/a'), stream('again'));
       expect(String(await read(store.repository, 'run1/a'))).toBe('again');
+    });
+  });
+
+  describe.skipIf(!peer.hasFolders)('a folder', () => {
+    test('that is deleted while a file is sent to it leaves neither, and the sender is told to try again', async () => {
+      await using store = await openStore(peer);
+      const content = new Readable({ read() {} });
+      const written = refused(store.repository.write(path('folder/file'), content), 'unavailable');
+      content.push('first half, ');
+      await expect.poll(() => store.raw()).toHaveLength(1);
+      await store.repository.delete(path('folder'));
+      content.push('second half');
+      content.push(null);
+      expect((await written).message).toContain('Send it again');
+      expect(await store.raw()).toEqual([]);
+    });
+
+    test('tells what is left in it of uploads whose server was killed', async () => {
+      await using store = await openStore(peer);
+      const left = `folder/a b/100%/.bitacora-partial-${'0a'.repeat(8)}`;
+      await store.repository.write(path(left), stream('half'));
+      for (const name of ['folder/whole', 'other/.bitacora-part'])
+        await store.repository.write(path(name), stream('x'));
+      const before = async (folder: string, ms: number) =>
+        Array.fromAsync(store.repository.brokenOff?.(path(folder), ms) ?? []);
+      expect(await list(store.repository, 'folder/a b/100%')).toEqual([]);
+      const [hour, now] = [3_600_000, Date.now()];
+      expect(await before('', now + hour)).toEqual([left]);
+      expect(await before('folder/a b', now + hour)).toEqual([left]);
+      for (const [folder, ms] of [
+        ['', now - hour],
+        ['other', now + hour],
+        ['folder/whole', now + hour],
+        ['none', now + hour],
+      ] as const)
+        expect(await before(folder, ms)).toEqual([]);
+      await store.repository.delete(path(left));
+      expect(await store.raw()).toEqual(['folder/whole', 'other/.bitacora-part']);
     });
   });
 

@@ -47,5 +47,13 @@ export function requireFileName(path: string): void {
   if (path === '') throw new ArtifactError('invalid_path', 'The path names no file.');
 }
 
+/** A client that is told so sends it again, which makes the folder again. */
+export const folderDeleted = (path: string, cause: unknown) =>
+  new ArtifactError(
+    'unavailable',
+    `The artifact '${show(path)}' was not stored: its folder was deleted while it was sent. Send it again.`,
+    { cause },
+  );
+
 export const becameShorter = () =>
   new ArtifactError('unavailable', 'The file became shorter while it was read. Read it again.');

@@ -11,10 +11,10 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ArtifactPath } from './artifact-path.ts';
-import { ArtifactError, isDirectory, notFound, requireFileName, show } from './error.ts';
+import { type ArtifactPath, joinPaths, literalPath } from './artifact-path.ts';
+import { ArtifactError, folderDeleted, isDirectory, notFound, requireFileName, show } from './error.ts';
 import { FileStream } from './file-stream.ts';
 import { isPartial, partialName } from './partial.ts';
 import type { ArtifactRepository, ByteRange, FileInfo, ListOptions, StoredFile } from './repository.ts';
@@ -115,6 +115,23 @@ export class LocalArtifactRepository implements ArtifactRepository {
       }
     } catch (error) {
       if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw translate(error, path);
+    }
+  }
+
+  async *brokenOff(folder: ArtifactPath, before_ms: number): AsyncGenerator<ArtifactPath> {
+    const place = await this.#resolve(folder);
+    if (place === undefined) return;
+    try {
+      // Links are not followed: what they lead to is in the store by its own name, or none of ours.
+      for await (const { name, parentPath } of await opendir(place, { recursive: true })) {
+        if (!isPartial(name)) continue;
+        const stats = await lstat(join(parentPath, name)).catch(ignoreAbsent);
+        if (stats === undefined || stats.mtimeMs >= before_ms) continue;
+        const within = relative(place, join(parentPath, name)).split(sep).join('/');
+        yield joinPaths(folder, literalPath(within));
+      }
+    } catch (error) {
+      if (!isCode(error, 'ENOENT', 'ENOTDIR')) throw translate(error, folder);
     }
   }
 
@@ -225,6 +242,7 @@ const conflict = (path: ArtifactPath, reason: string) =>
   new ArtifactError('conflict', `The artifact '${show(path)}' cannot be stored: ${reason}.`);
 
 function translate(error: unknown, path: ArtifactPath): unknown {
+  if (isCode(error, 'ENOENT')) return folderDeleted(path, error);
   if (isCode(error, 'ENOTDIR', 'EEXIST'))
     return conflict(path, 'a file stands where its path needs a folder');
   if (isCode(error, 'EISDIR', 'ENOTEMPTY')) return conflict(path, 'a folder of that name exists');

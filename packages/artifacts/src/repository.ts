@@ -61,6 +61,11 @@ export interface ArtifactRepository {
    * @throws ArtifactError as `find` and `write`
    */
   copy(from: ArtifactPath, to: ArtifactPath): Promise<void>;
+  /**
+   * What is left, anywhere below a folder, of uploads whose server was killed, by when it was last written: a path to
+   * delete each. Absent where the store itself keeps what is unfinished, and forgets it.
+   */
+  brokenOff?(folder: ArtifactPath, before_ms: number): AsyncIterable<ArtifactPath>;
   /** Uploads in parts that go straight to the store; absent where it has none. */
   readonly parts?: PartUploads;
   /** URLs that need no credentials; absent where the store cannot sign. */

@@ -1,5 +1,5 @@
 import { hidePassword } from '@bitacora/artifacts';
-import { findMissing, findOrphans } from '@bitacora/server';
+import { describeOrphan, findMissing, findOrphans } from '@bitacora/server';
 import { Command } from 'commander';
 import { addStoreOptions, type StoreFlags, withStores } from './stores.ts';
 
@@ -26,9 +26,9 @@ export function examine(flags: StoreFlags): Promise<void> {
           : `Not looked at: the ${kind} ${id}: ${unknown}\n`,
       );
     }
-    for await (const { kind, path } of findOrphans(deps)) {
+    for await (const orphan of findOrphans(deps)) {
       counts.orphans++;
-      process.stdout.write(`Orphan: ${path}: there is no such ${kind}\n`);
+      process.stdout.write(`Orphan: ${orphan.path}: ${describeOrphan(orphan)}\n`);
     }
     process.stdout.write(
       `${counts.missing} without files, ${counts.unknown} not looked at, ${counts.orphans} orphans.\n`,

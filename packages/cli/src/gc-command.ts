@@ -1,4 +1,4 @@
-import { findOrphans, type PurgeDeps, type Purged, purge } from '@bitacora/server';
+import { describeOrphan, findOrphans, type PurgeDeps, type Purged, purge } from '@bitacora/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseList } from './parse.ts';
 import { addStoreOptions, type StoreFlags, withStores } from './stores.ts';
@@ -58,7 +58,7 @@ export function gcCommand(): Command {
     .addOption(
       new Option(
         '--orphans [what]',
-        'instead: folders of the artifact store that belong to nothing in the database, to be listed first and removed then',
+        'instead: folders of the artifact store that belong to nothing in the database, and what is left of uploads that were broken off, to be listed first and removed then',
       )
         .choices(['list', 'remove'])
         .preset('list'),
@@ -108,10 +108,11 @@ async function purgeDeleted(deps: PurgeDeps, flags: Flags): Promise<void> {
 /** Folders of the artifact store that belong to nothing in the database. */
 async function sweep(deps: PurgeDeps, what: NonNullable<Flags['orphans']>): Promise<void> {
   let count = 0;
-  for await (const { kind, path } of findOrphans(deps)) {
+  for await (const orphan of findOrphans(deps)) {
+    const { path } = orphan;
     count++;
     if (what === 'remove') await deps.artifacts.delete(path);
-    process.stdout.write(`${what === 'remove' ? 'Removed' : 'Found'} ${path}: there is no such ${kind}\n`);
+    process.stdout.write(`${what === 'remove' ? 'Removed' : 'Found'} ${path}: ${describeOrphan(orphan)}\n`);
   }
   const hint = what === 'list' && count > 0 ? ' Remove them by --orphans remove.' : '';
   process.stdout.write(`${what === 'remove' ? 'Removed' : 'Found'} ${count} orphans.${hint}\n`);

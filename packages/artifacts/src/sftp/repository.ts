@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FileEntryWithStats } from 'ssh2';
 import { type ArtifactPath, joinPaths } from '../artifact-path.ts';
 import { isDirectory, notFound, requireFileName } from '../error.ts';
 import { isPartial } from '../partial.ts';
@@ -113,6 +114,29 @@ export class SftpArtifactRepository implements ArtifactRepository {
         else await deleteFolder(channel, place, path !== '');
       }),
     );
+  }
+
+  async *brokenOff(folder: ArtifactPath, before_ms: number): AsyncGenerator<ArtifactPath> {
+    for (const folders = [folder]; ; ) {
+      const next = folders.pop();
+      if (next === undefined) return;
+      const entries = await this.#translated(next, () =>
+        this.#pool.use(async (channel) => {
+          const found: FileEntryWithStats[] = [];
+          await ignoreAbsent(
+            (async () => {
+              for await (const some of readFolder(channel, this.#place(next))) found.push(...some);
+            })(),
+          );
+          return found;
+        }),
+      );
+      for (const { filename, attrs } of entries) {
+        const path = joinPaths(next, filename as ArtifactPath);
+        if (isFolder(attrs)) folders.push(path);
+        else if (isPartial(filename) && attrs.mtime * 1000 < before_ms) yield path;
+      }
+    }
   }
 
   copy(from: ArtifactPath, to: ArtifactPath): Promise<void> {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attributes } from 'ssh2';
 import type { ArtifactPath } from '../artifact-path.ts';
-import { ArtifactError, show } from '../error.ts';
+import { ArtifactError, folderDeleted, show } from '../error.ts';
 import { partialName } from '../partial.ts';
 import { wholeContent } from '../whole-content.ts';
 import type { SftpChannel } from './channel.ts';
@@ -82,7 +82,9 @@ async function placeWhole(
     } finally {
       await closeFile(channel, handle).catch(ifNotLost(channel));
     }
-    await rename(channel, partial, place);
+    await rename(channel, partial, place).catch((error: unknown) => {
+      throw isStatus(error, STATUS.NO_SUCH_FILE) ? folderDeleted(path, error) : error;
+    });
   } catch (error) {
     const removal = removePartial(pool, partial);
     // A new connection may not come, and then not soon.

@@ -1,3 +1,5 @@
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   createExperiment,
   createLoggedModel,
@@ -60,6 +62,26 @@ describe('orphans', () => {
         { kind: 'logged model', id: MODEL, path: `77/models/${MODEL}` },
       ],
     );
+  });
+
+  test('are what a killed server has left of uploads, once it has not grown for a day', async () => {
+    await using app = await testApp();
+    const { run } = await app.call(createRun, { experiment_id: '0' });
+    const folder = `0/${run.info.run_id}/artifacts/k=%2F`;
+    await mkdir(join(app.config.artifactsDestination, folder), { recursive: true });
+    const old = `${folder}/.bitacora-partial-${'0'.repeat(16)}`;
+    for (const [path, hours] of [
+      [old, 25],
+      [`${folder}/.bitacora-partial-${'1'.repeat(16)}`, 23],
+      [`${folder}/whole.txt`, 25],
+    ] as const) {
+      const place = join(app.config.artifactsDestination, path);
+      const written = new Date(Date.now() - hours * 3_600_000);
+      await writeFile(place, 'half');
+      await utimes(place, written, written);
+    }
+    await using deps = await opened(app);
+    expect(await Array.fromAsync(findOrphans(deps))).toEqual([{ kind: 'upload', path: old }]);
   });
 
   test('are found where an experiment keeps its files of its own choice', async () => {

@@ -14,12 +14,19 @@ import { WORKSPACES_FOLDER } from '../workspaces/artifact-root.ts';
 import { listExperimentLocations } from './candidates.ts';
 import type { PurgeDeps } from './service.ts';
 
-/** A folder in the proxied store that bears the id of something the database does not know. */
-export interface Orphan {
-  readonly kind: keyof typeof TABLES;
-  readonly id: string;
-  readonly path: ArtifactPath;
-}
+/** Something in the proxied store that nobody will come back for. */
+export type Orphan =
+  /** A folder that bears the id of something the database does not know. */
+  | { readonly kind: keyof typeof TABLES; readonly id: string; readonly path: ArtifactPath }
+  /** What is left of an upload whose server was killed. No listing shows it. */
+  | { readonly kind: 'upload'; readonly path: ArtifactPath };
+
+/** An upload that has not grown for so long has come to its end, whatever the clocks of server and store say. */
+const BROKEN_OFF_MS = 24 * 3_600_000;
+
+/** What it is, in words that go on from its path. */
+export const describeOrphan = ({ kind }: Orphan): string =>
+  kind === 'upload' ? 'an upload that was broken off' : `there is no such ${kind}`;
 
 const TABLES = {
   run: { table: 'runs', id: 'run_uuid', pattern: /^[0-9a-f]{32}$/ },
@@ -44,6 +51,9 @@ export async function* findOrphans(deps: PurgeDeps): AsyncGenerator<Orphan> {
     yield* unknownIn(deps.db, artifacts, 'run', folder);
     yield* unknownIn(deps.db, artifacts, 'logged model', joinPaths(folder, parseArtifactPath('models')));
     yield* unknownIn(deps.db, artifacts, 'trace', joinPaths(folder, parseArtifactPath('traces')));
+    if (artifacts.brokenOff === undefined) continue;
+    for await (const path of artifacts.brokenOff(folder, deps.clock.nowMs() - BROKEN_OFF_MS))
+      yield { kind: 'upload', path };
   }
 }
 
@@ -75,7 +85,7 @@ async function* numbered(artifacts: ArtifactRepository, folder: ArtifactPath): A
 async function* unknownIn(
   db: Db,
   artifacts: ArtifactRepository,
-  kind: Orphan['kind'],
+  kind: keyof typeof TABLES,
   folder: ArtifactPath,
 ): AsyncGenerator<Orphan> {
   const { table, id, pattern } = TABLES[kind];
