@@ -17,7 +17,7 @@ import { mountApiPage } from './http/api-page.ts';
 import { guard } from './http/guard.ts';
 import { applyModes } from './http/modes.ts';
 import { answerUnknownPaths } from './http/not-found.ts';
-import { acceptJsonBodies } from './http/requests.ts';
+import { acceptJsonBodies, awaitAnswers } from './http/requests.ts';
 import { mountRoutes, sendError } from './http/transport.ts';
 import { mountUi } from './http/ui.ts';
 import { mountUiTelemetry } from './http/ui-telemetry.ts';
@@ -120,6 +120,7 @@ export async function createApp({
   await ensureDefault(deps);
   await secrets.adopt();
 
+  awaitAnswers(app);
   answerUnknownPaths(app);
   guard(app, config);
   applyModes(app, config);

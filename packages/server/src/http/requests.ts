@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { invalidParameter } from '@bitacora/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -39,6 +41,21 @@ export function limitBodyTime(app: FastifyInstance, most_ms = MOST_BODY_TIME_MS)
     }
     done(null, payload);
   });
+}
+
+/**
+ * A connection on which nothing moves is given up where its client is waited for: one that has not sent all of a request,
+ * or does not take what it asked for. An answer that is still being made takes as long as it takes.
+ */
+export function awaitAnswers(app: FastifyInstance): void {
+  app.addHook('onRequest', (_request, { raw }, done) => {
+    raw.on('timeout', endUnlessAwaited);
+    done();
+  });
+}
+
+function endUnlessAwaited(this: ServerResponse, socket: Socket): void {
+  if (!this.req.complete || socket.writableLength > 0) socket.destroy();
 }
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
