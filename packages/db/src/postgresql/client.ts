@@ -20,6 +20,10 @@ export class Client extends pg.Client {
     const answer = new Promise((resolve, reject) => {
       const answered = (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result));
       Reflect.apply(super.query, this, [new RowQuery(config, values, answered)]);
+    }).catch((error: Error) => {
+      // Where it was made, in the reading of the socket, nobody knows who asked.
+      Error.captureStackTrace(error);
+      throw error;
     });
     return answer as never;
   }

@@ -71,4 +71,12 @@ describe.runIf(uri?.startsWith('postgresql'))('rows', () => {
     );
     expect((await last).rows).toEqual([{ n: 4 }]);
   });
+
+  test('of a question that fails are none, and its error says who asked', async () => {
+    const asked = async () => await client.query('SELECT nothing');
+    await expect(asked()).rejects.toMatchObject({
+      code: '42703',
+      stack: expect.stringContaining('row-query.test'),
+    });
+  });
 });
