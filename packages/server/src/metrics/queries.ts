@@ -30,7 +30,7 @@ const METRICS: Insert = {
   onConflict: 'ignore',
   // Points come again only where a client did not get the answer.
   isMostlyNew: true,
-  // PostgreSQL spends a fifteenth of a batch of a thousand points on taking two lists of one value apart.
+  // A list of a thousand equal run ids is nearly half of what is sent, and takes us a tenth of a millisecond to write.
   oftenSame: ['run_uuid', 'is_nan', 'key'],
 };
 

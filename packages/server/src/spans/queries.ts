@@ -40,14 +40,13 @@ const SPANS: Insert = {
     key: ['trace_id', 'span_id'],
     set: NAMES.filter((name) => name !== 'trace_id' && name !== 'span_id'),
   },
-  oftenSame: ['trace_id', 'experiment_id', 'input_cost', 'output_cost', 'total_cost'],
 };
 
 /**
  * A trace that was made a moment ago, in the same transaction, has no spans: there is nothing to look for. PostgreSQL
  * spends a tenth of the insert on looking, and its foreign keys are always held, so that none can be left of an older one.
  */
-const { onConflict: _, ...NEW_SPANS }: Insert = SPANS;
+const NEW_SPANS: Insert = { into: SPANS.into, columns: SPANS.columns };
 
 export type SpanColumns = Omit<SpanRow, 'trace_id' | 'experiment_id'>;
 
