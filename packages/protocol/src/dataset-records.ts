@@ -20,9 +20,10 @@ export interface DatasetRecordInput {
   /** Undefined where it was not sent, `null` where it was sent as null. */
   readonly outputs: string | null | undefined;
   readonly outputTypes: FieldTypes | string;
-  /** Undefined where there is nothing to keep or to merge. */
+  /** Undefined where they were not sent, or as null; an object without fields is kept of a new record. */
   readonly expectations: string | undefined;
   readonly expectationTypes: FieldTypes;
+  /** Undefined where there is nothing to keep or to merge. */
   readonly tags: string | undefined;
   readonly user: string | undefined;
   readonly source: DatasetRecordSource | undefined;
@@ -102,7 +103,7 @@ function toRecord(record: PythonJson, path: string): DatasetRecordInput {
     inputTypes: fieldTypes(inputs),
     outputs: outputs === undefined || outputs === null ? outputs : printPythonJson(outputs),
     outputTypes: isObject(outputs) ? fieldTypes(outputs) : typeName(outputs ?? null),
-    expectations: expectations?.size ? printPythonJson(expectations) : undefined,
+    expectations: expectations && printPythonJson(expectations),
     expectationTypes: expectations ? fieldTypes(expectations) : [],
     tags: tags?.size ? printPythonJson(tags) : undefined,
     user,

@@ -40,7 +40,7 @@ function extendPart(part: PythonJson | undefined, types: FieldTypes | string): P
 
 /** A stored JSON object with the entries of another one put over it. */
 export function mergeObjects(stored: string | null, given: string | undefined): string | undefined {
-  if (given === undefined) return undefined;
+  if (given === undefined || given === '{}') return undefined;
   return printPythonJson(new Map([...(readObject(stored) ?? []), ...(readObject(given) ?? [])]));
 }
 

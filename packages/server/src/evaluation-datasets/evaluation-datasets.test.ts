@@ -202,6 +202,28 @@ describe('records', () => {
     expect(rows.map(({ input_hash }) => input_hash.slice(0, 16))).toEqual(HASHES);
   });
 
+  test('tell expectations without fields from none', async () => {
+    await using app = await testApp();
+    const { dataset_id } = await build(app);
+    await put(app, dataset_id, [
+      { inputs: { q: 'a' }, expectations: {} },
+      { inputs: { q: 'b' }, expectations: null },
+      { inputs: { q: 'c' } },
+    ]);
+    // To what is there they add nothing.
+    await put(app, dataset_id, [{ inputs: { q: 'c' }, expectations: {} }]);
+    const expectations = new Map(
+      (await read(app, dataset_id)).map((record) => [place(record), record.expectations]),
+    );
+    expect(expectations).toEqual(
+      new Map([
+        ['a', {}],
+        ['b', undefined],
+        ['c', undefined],
+      ]),
+    );
+  });
+
   test('keep what was sent, and merge what comes later', async () => {
     await using app = await testApp();
     const { dataset_id } = await build(app, { tags: '{"mlflow.user": "ana"}' });

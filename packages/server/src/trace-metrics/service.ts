@@ -48,7 +48,6 @@ export async function query({ db, scope }: ReadDeps, input: Input<typeof queryTr
   const offset = fromPageToken(input.page_token);
   const asked = [...new Set(input.experiment_ids.map(parseExperimentId))];
   const experiment_ids = await keepExperimentsInScope(db, scope, asked);
-  if (experiment_ids.length === 0) return {};
   const limit = input.max_results;
   const found = await listPoints(db, { ...question, experiment_ids }, limit + 1, offset);
   const { rows, ...next } = page(found, limit, offset);

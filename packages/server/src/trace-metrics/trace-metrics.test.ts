@@ -92,9 +92,11 @@ describe('queryTraceMetrics', () => {
     ]);
     // A trace without the value of a dimension is in no group.
     expect(await ask({ ...count, experiment_ids: [other], dimensions: ['trace_name'] })).toEqual([]);
-    expect(await ask({ ...count, experiment_ids: ['77'] })).toEqual([
-      { metric_name: 'trace_count', values: { COUNT: 0 } },
-    ]);
+    for (const experiment_ids of [['77'], []]) {
+      expect(await ask({ ...count, experiment_ids })).toEqual([
+        { metric_name: 'trace_count', values: { COUNT: 0 } },
+      ]);
+    }
   });
 
   test('counts sessions once each', async () => {
