@@ -28,6 +28,15 @@ async function fill(app: TestApp) {
 }
 
 describe('searchRegisteredModels', () => {
+  test('takes a letter of any script for the one that _ stands for', async () => {
+    await using app = await testApp();
+    for (const name of ['mödel', 'm日del', 'mdel', 'm\u{1f6a2}del'])
+      await buildRegisteredModel(app, { name });
+    expect((await found(app, { filter: "name LIKE 'm_del'" })).toSorted()).toEqual(
+      ['mödel', 'm日del', 'm\u{1f6a2}del'].toSorted(),
+    );
+  });
+
   test('finds by names and tags, with the comparators and the case of MLflow', async () => {
     await using app = await testApp();
     await fill(app);

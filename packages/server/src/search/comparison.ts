@@ -60,13 +60,14 @@ function matches(left: Sql, pattern: string): Sql {
 
 /**
  * MySQL's collations ignore case and trailing spaces. Compared as bytes it is exact; where a match is asked for, the
- * plain comparison before it lets an index be used.
+ * plain comparison before it lets an index be used. In a pattern `_` is a character, of which bytes know nothing.
  */
 function exactly(left: Sql, comparator: string, value: string): Sql {
+  const plain = sql`${left} ${raw(comparator)} ${value}`;
+  if (comparator === 'LIKE')
+    return sql`(${plain} AND CONVERT(${left} USING utf8mb4) LIKE ${value} COLLATE utf8mb4_bin)`;
   const bytes = sql`CAST(${left} AS BINARY) ${raw(comparator)} CAST(${value} AS BINARY)`;
-  return comparator === '=' || comparator === 'LIKE'
-    ? sql`(${left} ${raw(comparator)} ${value} AND ${bytes})`
-    : bytes;
+  return comparator === '=' ? sql`(${plain} AND ${bytes})` : bytes;
 }
 
 export const direction = (ascending: boolean): Sql => raw(ascending ? 'ASC' : 'DESC');
