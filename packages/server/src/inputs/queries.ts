@@ -108,12 +108,14 @@ const INPUT_TAGS: Insert = {
   onConflict: { key: ['input_uuid', 'name'], set: ['value'] },
 };
 
-/** @returns whether the edge is new; one that exists stays as it is. */
-export async function insertLink(tx: Tx, link: NewLink): Promise<boolean> {
-  const { input_uuid, source_type, source_id, destination_type, destination_id, step = 0 } = link;
-  const row = [input_uuid, source_type, source_id, destination_type, destination_id, step];
-  return (await tx.insert(LINKS, [row])) > 0;
-}
+/** @returns how many of the edges are new; those that exist stay as they are. */
+export const insertLinks = (tx: Tx, links: readonly NewLink[]): Promise<number> =>
+  tx.insert(
+    LINKS,
+    links.map(({ input_uuid, source_type, source_id, destination_type, destination_id, step = 0 }) => [
+      ...[input_uuid, source_type, source_id, destination_type, destination_id, step],
+    ]),
+  );
 
 /** The last of equal names wins. */
 export const insertInputTags = (

@@ -18,7 +18,7 @@ import {
   findDatasetId,
   insertDataset,
   insertInputTags,
-  insertLink,
+  insertLinks,
   listDatasetSummaries,
 } from './queries.ts';
 
@@ -33,6 +33,9 @@ const MOST = {
   tag_value: 500,
 } as const;
 
+/** Of each list of one call. MLflow has no cap; thirty thousand data sets held every other write for a minute. */
+const MOST_AT_ONCE = 1000;
+
 const MOST_EXPERIMENTS = 20;
 const MOST_SUMMARIES = 1000;
 
@@ -41,6 +44,8 @@ export async function logRunInputs(
   { run_id, datasets, models }: Input<typeof logInputs>,
 ) {
   checkRunId(run_id);
+  checkCount('datasets', datasets);
+  checkCount('models', models);
   datasets.forEach((input, index) => {
     checkDatasetInput(input, `datasets[${index}]`);
   });
@@ -53,29 +58,32 @@ export async function logRunInputs(
         dataset_uuid: random.hexId(),
       });
       const input_uuid = random.hexId();
-      const isNew = await insertLink(tx, {
-        input_uuid,
-        source_type: 'DATASET',
-        source_id: dataset_uuid,
-        destination_type: 'RUN',
-        destination_id: run_id,
-      });
+      const made = await insertLinks(tx, [
+        {
+          input_uuid,
+          source_type: 'DATASET',
+          source_id: dataset_uuid,
+          destination_type: 'RUN',
+          destination_id: run_id,
+        },
+      ]);
       // Tags belong to the first time a data set is recorded on a run.
-      if (!isNew) continue;
+      if (made === 0) continue;
       await insertInputTags(tx, input_uuid, tags);
       if (dataset.source_type !== DELTA_TABLE) continue;
       await noteDeltaInput(tx, { ...dataset, run_id, logged_timestamp: clock.nowMs() });
       wakeRecorder();
     }
-    for (const { model_id } of models) {
-      await insertLink(tx, {
+    await insertLinks(
+      tx,
+      models.map(({ model_id }) => ({
         input_uuid: random.hexId(),
         source_type: 'RUN_INPUT',
         source_id: run_id,
         destination_type: 'MODEL_INPUT',
         destination_id: model_id,
-      });
-    }
+      })),
+    );
   });
   return {};
 }
@@ -88,6 +96,14 @@ async function ensureDataset(tx: Tx, dataset: Parameters<typeof insertDataset>[1
   // Runs of a sweep record the same one at the same time: the first counts.
   await insertDataset(tx, dataset);
   return (await find())?.dataset_uuid ?? dataset.dataset_uuid;
+}
+
+function checkCount(field: string, list: readonly unknown[]): void {
+  if (list.length > MOST_AT_ONCE) {
+    throw invalidParameter(
+      `Parameter '${field}' has ${list.length} entries, at most ${MOST_AT_ONCE} are allowed. Send them in several requests.`,
+    );
+  }
 }
 
 function checkDatasetInput({ dataset, tags }: DatasetInput, path: string): void {
@@ -106,18 +122,20 @@ export async function logRunOutputs(
   { run_id, models }: Input<typeof logOutputs>,
 ) {
   if (models.length === 0) throw invalidParameter("Parameter 'models' is empty. Name at least one model.");
+  checkCount('models', models);
   await write(async (tx) => {
     await requireActiveRun(tx, scope, run_id);
-    for (const { model_id, step } of models) {
-      await insertLink(tx, {
+    await insertLinks(
+      tx,
+      models.map(({ model_id, step }) => ({
         input_uuid: random.hexId(),
         source_type: 'RUN_OUTPUT',
         source_id: run_id,
         destination_type: 'MODEL_OUTPUT',
         destination_id: model_id,
         step,
-      });
-    }
+      })),
+    );
   });
   return {};
 }
