@@ -13,6 +13,8 @@ describe('a filter of runs', () => {
     ["params.model = 'cnn'", { entity: 'param', key: 'model', comparator: '=', value: 'cnn' }],
     ['parameters.`a b` != "x"', { entity: 'param', key: 'a b', comparator: '!=', value: 'x' }],
     ['tags."a.b" like \'x%\'', { entity: 'tag', key: 'a.b', comparator: 'LIKE', value: 'x%' }],
+    ["tags.'a.b' = 'x'", { entity: 'tag', key: 'a.b', comparator: '=', value: 'x' }],
+    ["metrics.'loss' < 1", { entity: 'metric', key: 'loss', comparator: '<', value: 1 }],
     [
       "tags.mlflow.runName ILIKE 'A'",
       { entity: 'tag', key: 'mlflow.runName', comparator: 'ILIKE', value: 'A' },

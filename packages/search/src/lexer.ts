@@ -18,7 +18,7 @@ const OPERATORS = ['>=', '<=', '!=', '<>', '==', '=', '>', '<'] as const;
 
 /**
  * Cuts a filter into tokens, as an SQL lexer would. An identifier is one word: `metrics.loss`, `` tags.`a b` ``,
- * `params."x"`; only its first dot separates. Each character is looked at once.
+ * `params."x"`, `params.'x'`; only its first dot separates. Each character is looked at once.
  *
  * @throws SearchSyntaxError on an unclosed quote or a character that starts nothing.
  */
@@ -93,7 +93,7 @@ function endOfWord(text: string, start: number): number {
       dotted = true;
       at++;
       // A quoted key ends the name.
-      if (text[at] === '"') return endOfQuoted(text, at);
+      if (text[at] === '"' || text[at] === "'") return endOfQuoted(text, at);
     } else if (WORD_PART.test(char) || (dotted && DIGIT.test(char))) at += char.length;
     else break;
   }
