@@ -240,14 +240,6 @@ describe.runIf(uri)('a store on a server', { timeout: 60_000 }, () => {
     await impatient.close();
   });
 
-  test.runIf(isPostgresql)('has long values compressed by LZ4, where nobody has said how', async () => {
-    const way = sql<{ way: string }>`SELECT current_setting('default_toast_compression') AS way`;
-    expect(await store.db.get(way)).toEqual({ way: 'lz4' });
-    const other = (await openStore(backend('?options=-c%20default_toast_compression%3Dpglz'))).store;
-    expect(await other.db.get(way)).toEqual({ way: 'pglz' });
-    await other.close();
-  });
-
   test('takes text for text', async () => {
     const text = '\\\'); DROP TABLE experiments; -- "é模\u0001';
     await store.write((tx) =>

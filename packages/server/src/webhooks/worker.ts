@@ -38,6 +38,8 @@ export class DeliveryWorker {
   readonly #claimant = randomUUID();
   /** What is being sent, with the webhook of each. */
   readonly #inFlight = new Map<string, { readonly webhook_id: string; readonly ended: Promise<void> }>();
+  /** How many have been begun so far. */
+  #begun = 0;
   readonly #closing = new AbortController();
   readonly #loop: QueueLoop;
   #pruning: NodeJS.Timeout | undefined;
@@ -75,9 +77,11 @@ export class DeliveryWorker {
   /** Sends all that is due now and resolves when it has been sent. */
   async sendDue(): Promise<void> {
     for (;;) {
-      await this.#loop.look();
-      if (this.#inFlight.size === 0) return;
+      const begun = this.#begun;
       await this.#allEnded();
+      await this.#loop.look();
+      // A look while others were under way may have left what is due to a receiver that had its share of the workers.
+      if (this.#begun === begun) return;
     }
   }
 
@@ -165,6 +169,7 @@ export class DeliveryWorker {
   }
 
   #begin(delivery: queries.Claimed): void {
+    this.#begun++;
     const { delivery_id, webhook_id } = delivery;
     const ended = this.#deliver(delivery)
       .catch((error: unknown) => {
