@@ -4,7 +4,8 @@ import { RowQuery } from './row-query.ts';
 
 /**
  * What is asked for in one turn of the event loop goes out in one piece: the driver writes each statement to the socket
- * by itself, and each of these calls into the system, which wakes the engine, takes as long as many a statement.
+ * by itself, and each of these calls into the system, which wakes the engine, takes as long as many a statement. It answers
+ * by promises alone: `Pool.query`, which waits to be called back, would wait for ever.
  */
 export class Client extends pg.Client {
   #isHolding = false;
